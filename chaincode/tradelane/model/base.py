@@ -1,0 +1,58 @@
+"""What every record and request has in common."""
+
+import json
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+def canonical_json(value: Any) -> bytes:  # noqa: ANN401 -- any JSON value
+    """JSON of a value as it stands on the ledger: RFC 8785 for strings, integers, booleans, null, lists and objects.
+
+    Keys are ASCII names of our own, so sorting by code point is RFC 8785's order. Floats are refused: no number
+    of the ledger is one (money is in integer minor units, quantities are decimal strings).
+
+    Raises:
+        ValueError: The value holds a float.
+    """
+    _refuse_floats(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _refuse_floats(value: Any) -> None:  # noqa: ANN401
+    if isinstance(value, float):
+        raise ValueError("a record of the ledger holds no floating point number; use an integer or a decimal string")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
+
+
+class Record(BaseModel):
+    """A frozen value with camelCase JSON; unknown fields are refused, absent optional fields are left out."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+    def to_json(self) -> bytes:
+        """Return the canonical JSON of this record, the same bytes on every peer."""
+        return canonical_json(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Self:
+        """Read a record from its JSON.
+
+        Raises:
+            pydantic.ValidationError: The JSON is broken or does not fit the record.
+        """
+        return cls.model_validate_json(data)

@@ -1,0 +1,101 @@
+"""Parties, their roles, and the organisations (jurisdictions) they are at home in."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from tradelane.model.base import Record
+from tradelane.model.identifiers import Lei, MspId, PartyId
+
+
+class PartyRole(StrEnum):
+    """What a party does in trade. Regulated roles have effect only once licensed."""
+
+    CARRIER = "CARRIER"
+    TRADER = "TRADER"
+    BANK = "BANK"
+    STABLECOIN_ISSUER = "STABLECOIN_ISSUER"
+    DATA_PROVIDER = "DATA_PROVIDER"
+    AUTHORITY = "AUTHORITY"
+
+
+REGULATED_ROLES = (PartyRole.BANK, PartyRole.STABLECOIN_ISSUER)
+
+PartyName = Annotated[str, StringConstraints(pattern=r"^\S(?:.*\S)?$", max_length=70)]
+"""Legal name, DCSA partyName."""
+
+
+class PartyRef(Record):
+    """A party and its home organisation: enough to decide who must endorse."""
+
+    party_id: PartyId
+    msp_id: MspId
+
+
+class PartyRecord(Record):
+    """A party admitted to the channel. Its legal name is private data (see DirectoryEntry)."""
+
+    party_id: PartyId
+    msp_id: MspId
+    lei: Lei
+    roles: tuple[PartyRole, ...]
+    licensed_roles: tuple[PartyRole, ...] = ()
+
+    @property
+    def ref(self) -> PartyRef:
+        """The party's reference as titles carry it."""
+        return PartyRef(party_id=self.party_id, msp_id=self.msp_id)
+
+    @property
+    def effective_roles(self) -> tuple[PartyRole, ...]:
+        """The roles that have effect: those not regulated, and the licensed ones."""
+        return tuple(r for r in self.roles if r not in REGULATED_ROLES or r in self.licensed_roles)
+
+
+class DirectoryEntry(Record):
+    """A party's legal name, in the private collection `directory`; the salt keeps its hash from being guessed."""
+
+    party_id: PartyId
+    name: PartyName
+    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PartyView(Record):
+    """A party as members of the channel see it."""
+
+    party: PartyRecord
+    name: PartyName | None = None
+
+
+class NetworkRecord(Record):
+    """The organisations of the channel, from which the majority is counted. Sorted by MSP id."""
+
+    msp_ids: tuple[MspId, ...] = ()
+
+
+class AdmitRequest(Record):
+    """Admit a party of the caller's own organisation; the name travels as transient `name`, the salt as `salt`."""
+
+    party_id: PartyId
+    lei: Lei
+    roles: tuple[PartyRole, ...] = Field(min_length=1)
+
+
+class LicenceRequest(Record):
+    """Give a regulated role its effect."""
+
+    party_id: PartyId
+    role: PartyRole
+
+
+class PartyQuery(Record):
+    """Name one party."""
+
+    party_id: PartyId
+
+
+class LeiQuery(Record):
+    """Name one party by its Legal Entity Identifier."""
+
+    lei: Lei

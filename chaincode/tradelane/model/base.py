@@ -22,7 +22,9 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 -- any JSON value
 
 def _refuse_floats(value: Any) -> None:  # noqa: ANN401
     if isinstance(value, float):
-        raise ValueError("a record of the ledger holds no floating point number; use an integer or a decimal string")
+        raise ValueError(  # noqa: TRY004 -- a bad value, as pydantic reports it
+            "a record of the ledger holds no floating point number; use an integer or a decimal string"
+        )
     if isinstance(value, dict):
         for item in value.values():
             _refuse_floats(item)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from pydantic import StringConstraints
-
 from tradelane.model.base import Record
 from tradelane.model.identifiers import DocumentId, PartyId, Sha256, TitleId
 

@@ -11,7 +11,9 @@ def _lei(value: str) -> str:
     try:
         checked: str = lei.validate(value)
     except StdnumError:
-        raise ValueError("not a Legal Entity Identifier: 20 letters and digits with the check digits of ISO 17442") from None
+        raise ValueError(
+            "not a Legal Entity Identifier: 20 letters and digits with the check digits of ISO 17442"
+        ) from None
     return checked
 
 

@@ -4,7 +4,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import StringConstraints
-
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement
 from tradelane.model.identifiers import DocumentId, PartyId, Sha256, Timestamp, TitleId
@@ -142,5 +141,3 @@ class TitleHistory(Record):
     """All versions of a title, oldest first."""
 
     entries: tuple[HistoryEntry, ...]
-
-

@@ -102,7 +102,9 @@ class Stub(Protocol):
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
         """Return the key-level policy, None where the chaincode's policy applies."""
 
-    def get_state_by_partial_composite_key(self, object_type: str, attributes: Sequence[str]) -> AsyncIterator[KeyValue]:
+    def get_state_by_partial_composite_key(
+        self, object_type: str, attributes: Sequence[str]
+    ) -> AsyncIterator[KeyValue]:
         """Iterate over the keys under a prefix; the result is checked again at commit (phantom protection)."""
 
     async def get_state_by_partial_composite_key_with_pagination(

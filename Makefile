@@ -1,0 +1,50 @@
+# Everything a newcomer needs: `make demo`, `make test`. Python >= 3.11, make and git are enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo down test check format protos lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "TradeLane needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(STAMP)  ## install TradeLane and its tools into .venv
+
+demo: $(STAMP)  ## set up a real network and run one title from issue to surrender
+	@$(BIN)/python examples/story.py
+
+down: $(STAMP)  ## stop and remove the demo network
+	@$(BIN)/tradelane network down --purge
+
+test: $(STAMP)  ## run all tests, those on a real network too; ARGS="..." goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP)  ## lint, types, import rules, generated code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python protos/generate.py --check
+
+format: $(STAMP)  ## format the sources
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+protos: $(STAMP)  ## generate code from protos/
+	$(BIN)/python protos/generate.py
+
+lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
+	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --strip-extras --allow-unsafe --no-header --extra dev --output-file requirements.lock pyproject.toml
+
+clean:  ## remove the virtual environment and the tools' caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

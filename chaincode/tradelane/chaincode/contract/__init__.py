@@ -1,0 +1,1 @@
+"""The contracts: functions that clients call, each a thin way from a request to a rule and its writes."""

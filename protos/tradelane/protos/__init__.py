@@ -1,0 +1,1 @@
+"""Messages for integrators, generated from the .proto files beside this."""

@@ -3,7 +3,7 @@
 Two implementations exist: `stub.ChaincodeStub`, which asks the peer, and the in-memory ledger of the tests.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,15 +104,18 @@ class Stub(Protocol):
 
     def get_state_by_partial_composite_key(
         self, object_type: str, attributes: Sequence[str]
-    ) -> AsyncIterator[KeyValue]:
-        """Iterate over the keys under a prefix; the result is checked again at commit (phantom protection)."""
+    ) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over the keys under a prefix; the result is checked again at commit (phantom protection).
+
+        An iteration which is left early closes itself; `contextlib.aclosing` does so at a known point.
+        """
 
     async def get_state_by_partial_composite_key_with_pagination(
         self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str
     ) -> Page[KeyValue]:
         """Return one page of the keys under a prefix; a transaction that did this may not write."""
 
-    def get_history_for_key(self, key: str) -> AsyncIterator[KeyModification]:
+    def get_history_for_key(self, key: str) -> AsyncGenerator[KeyModification, None]:
         """Iterate over a key's versions, newest first; not checked again at commit."""
 
     async def get_private_data(self, collection: str, key: str) -> bytes | None:

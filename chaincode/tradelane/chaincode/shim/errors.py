@@ -1,0 +1,53 @@
+"""Errors of the shim: whose fault it is decides the class.
+
+ShimError
+├── LocalError               the chaincode asked for something Fabric does not have; nothing was sent
+│   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
+│   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
+│   └── TransactionEnded     the stub was used after its invocation had been answered
+└── RemoteError              the peer refused, failed or broke the protocol
+    ├── RequestRefused       the peer answered ERROR to a request, e.g. no right to a collection
+    │   └── BatchRefused     ... to the collected writes, which ends the invocation
+    ├── ProtocolViolation    a message which this state of the stream does not allow, or which cannot be parsed
+    └── Disconnected         the stream to the peer ended with the request unanswered
+"""
+
+
+class ShimError(Exception):
+    """Root of everything the shim raises."""
+
+
+class LocalError(ShimError):
+    """The chaincode asked for something Fabric does not have; nothing was sent."""
+
+
+class InvalidName(LocalError, ValueError):
+    """A key, collection, event name or composite part which Fabric cannot hold."""
+
+
+class NoProposal(LocalError):
+    """The invocation carries no proposal (a peer's system call), so it has no caller, time or transient data."""
+
+
+class TransactionEnded(LocalError):
+    """The stub was used after its invocation had been answered."""
+
+
+class RemoteError(ShimError):
+    """The peer refused, failed or broke the protocol."""
+
+
+class RequestRefused(RemoteError):
+    """The peer answered ERROR to a request; the text is the peer's."""
+
+
+class BatchRefused(RequestRefused):
+    """The peer refused the collected writes; Fabric reports missing rights on them only then."""
+
+
+class ProtocolViolation(RemoteError):
+    """A message which this state of the stream does not allow, or which cannot be parsed."""
+
+
+class Disconnected(RemoteError):
+    """The stream to the peer ended with the request unanswered."""

@@ -71,11 +71,12 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path) -> Non
     """Run a build step in `folder`.
 
     Raises:
-        BuildFailed: The program is missing or failed; carries the end of what it printed.
+        BuildFailed: The program is missing or failed; holds the end of what it printed.
     """
     try:
         done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     except OSError as error:
-        raise BuildFailed(command[0], str(error)) from error
+        raise BuildFailed(f"Fabric's programs were not built: {command[0]} could not be started ({error}).") from error
     if done.returncode != 0:
-        raise BuildFailed(" ".join(command[:3]), (done.stderr or done.stdout)[-2000:].strip())
+        output = (done.stderr or done.stdout)[-2000:].strip()
+        raise BuildFailed(f"Fabric's programs were not built: {' '.join(command[:3])} failed.\n{output}", output=output)

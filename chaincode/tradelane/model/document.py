@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import StringConstraints
+
 from tradelane.model.base import Record
 from tradelane.model.identifiers import DocumentId, PartyId, Sha256, TitleId
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
+
 from tradelane.model.base import Record
 from tradelane.model.identifiers import MspId, PartyId, TitleId
 from tradelane.model.party import PartyRole

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
+
 from tradelane.model.base import Record
 from tradelane.model.identifiers import Lei, MspId, PartyId
 

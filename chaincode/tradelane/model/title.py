@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import StringConstraints
+
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement
 from tradelane.model.identifiers import DocumentId, PartyId, Sha256, Timestamp, TitleId

@@ -1,1 +1,69 @@
-"""The client: submits endorsed transactions, reads, and speaks of titles, documents and parties."""
+"""The client: submits endorsed transactions, reads, and speaks of titles, documents and parties.
+
+    from tradelane.gateway import connect, ebl
+
+    with connect(".tradelane/profiles/shanghai", "exporter") as gateway:
+        done = gateway.run(ebl.transfer(title_id, to="hkbank"))
+        print(done.transaction_id, done.block_number, done.result.possessor)
+
+The same with `async with aio.connect(...)` and `await gateway.run(...)`. Names are loaded when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tradelane.gateway import aio, errors
+    from tradelane.gateway.client import Gateway, connect, connect_to
+    from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
+    from tradelane.gateway.errors import CommitError, GatewayError, Refused
+    from tradelane.gateway.events import Announcement
+    from tradelane.gateway.identity import Identity
+    from tradelane.gateway.session import Deadlines, Flow
+    from tradelane.gateway.trade import documents, ebl, organisations, parties
+
+__all__ = [
+    "Announcement",
+    "Commit",
+    "CommitError",
+    "Committed",
+    "Deadlines",
+    "Flow",
+    "Gateway",
+    "GatewayError",
+    "Identity",
+    "Proposal",
+    "Refused",
+    "Status",
+    "Transaction",
+    "aio",
+    "connect",
+    "connect_to",
+    "documents",
+    "ebl",
+    "errors",
+    "organisations",
+    "parties",
+]
+
+_HOMES = {
+    "client": ("Gateway", "connect", "connect_to"),
+    "envelope": ("Commit", "Committed", "Proposal", "Status", "Transaction"),
+    "errors": ("CommitError", "GatewayError", "Refused"),
+    "events": ("Announcement",),
+    "identity": ("Identity",),
+    "session": ("Deadlines", "Flow"),
+}
+_MODULES = {"aio": "aio", "errors": "errors"} | {
+    name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
+}
+
+
+def __getattr__(name: str) -> object:
+    # gRPC and the DCSA model take a good part of a second to load; a command that needs neither should not wait.
+    if name in _MODULES:
+        return import_module(f"{__name__}.{_MODULES[name]}")
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,305 @@
+"""Fabric's messages, built and read without I/O, clock or random source.
+
+The four nouns of a transaction's way: a `Proposal` is endorsed into a `Transaction`, a transaction is submitted into
+a `Commit`, a commit has a `Status`. Each carries the bytes of its gRPC request, signed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from fabric_protos.common import common_pb2
+from fabric_protos.gateway import gateway_pb2
+from fabric_protos.msp import identities_pb2
+from fabric_protos.orderer import ab_pb2
+from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
+from google.protobuf.message import DecodeError
+
+from tradelane.gateway.errors import PeerDetail
+
+T = TypeVar("T")
+U = TypeVar("U")
+Sign = Callable[[bytes], bytes]
+
+EVALUATE: Final = "/gateway.Gateway/Evaluate"
+ENDORSE: Final = "/gateway.Gateway/Endorse"
+SUBMIT: Final = "/gateway.Gateway/Submit"
+COMMIT_STATUS: Final = "/gateway.Gateway/CommitStatus"
+CHAINCODE_EVENTS: Final = "/gateway.Gateway/ChaincodeEvents"
+
+NONCE_LENGTH_BYTES: Final = 24
+"""As Fabric's own clients use; it makes transaction ids unique per creator."""
+
+UNREADABLE: Final = (DecodeError, IndexError)
+"""What reading raises when an answer is not the message it should be."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What to invoke: `contract:function` of a chaincode on a channel, its arguments and who may endorse."""
+
+    channel: str
+    chaincode: str
+    function: str
+    arguments: tuple[bytes, ...] = ()
+    transient: Mapping[str, bytes] | None = None
+    """Private inputs: they reach the endorsers and are not part of the transaction."""
+    organisations: tuple[str, ...] = ()
+    """MSP ids of the endorsers; empty leaves the choice to the gateway peer."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A signed proposal, ready to be evaluated or endorsed."""
+
+    transaction_id: str
+    channel: str
+    signed: bytes
+    """A serialised SignedProposal."""
+    organisations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """An endorsed transaction, signed, ready to be submitted; `result` is what the chaincode answered."""
+
+    transaction_id: str
+    channel: str
+    result: bytes
+    envelope: bytes
+    """A serialised and signed Envelope."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A submitted transaction whose outcome can be asked for."""
+
+    transaction_id: str
+    channel: str
+    result: bytes
+
+
+@dataclass(frozen=True)
+class Status:
+    """The outcome of a transaction: Fabric's validation code, and the block it stands in."""
+
+    transaction_id: str
+    code: str
+    block_number: int
+
+    @property
+    def successful(self) -> bool:
+        """Whether the transaction took effect."""
+        return self.code == "VALID"
+
+
+@dataclass(frozen=True)
+class Committed(Generic[T]):
+    """The result of a transaction that took effect, and where it stands on the ledger."""
+
+    result: T
+    transaction_id: str
+    block_number: int
+
+    def holding(self, result: U) -> "Committed[U]":
+        """Return the same place on the ledger with the result in another form."""
+        return Committed(result, self.transaction_id, self.block_number)
+
+
+@dataclass(frozen=True)
+class RawEvent:
+    """A chaincode event as the peer delivered it."""
+
+    block_number: int
+    transaction_id: str
+    name: str
+    payload: bytes
+
+
+def creator_bytes(msp_id: str, certificate_pem: bytes) -> bytes:
+    """Return the serialised identity that proposals and requests name as their maker."""
+    creator = identities_pb2.SerializedIdentity(mspid=msp_id, id_bytes=certificate_pem)
+    return creator.SerializeToString()  # type: ignore[no-any-return]
+
+
+def transaction_id(nonce: bytes, creator: bytes) -> str:
+    """Return the id that peers will recompute: SHA-256 of nonce and creator, lower-case hexadecimal."""
+    return hashlib.sha256(nonce + creator).hexdigest()
+
+
+def new_proposal(call: Call, *, creator: bytes, nonce: bytes, now_ns: int, sign: Sign) -> Proposal:
+    """Build and sign a proposal.
+
+    Args:
+        call: What to invoke.
+        creator: From `creator_bytes`.
+        nonce: 24 random bytes, never used before.
+        now_ns: Nanoseconds since 1970; peers refuse a proposal too far from their own clocks.
+        sign: Message to signature.
+    """
+    tx_id = transaction_id(nonce, creator)
+    proposal = proposal_pb2.Proposal(
+        header=common_pb2.Header(
+            channel_header=_channel_header(call, tx_id, now_ns),
+            signature_header=common_pb2.SignatureHeader(creator=creator, nonce=nonce).SerializeToString(),
+        ).SerializeToString(),
+        payload=_proposal_payload(call),
+    ).SerializeToString()
+    signed = proposal_pb2.SignedProposal(proposal_bytes=proposal, signature=sign(proposal))
+    return Proposal(
+        transaction_id=tx_id,
+        channel=call.channel,
+        signed=signed.SerializeToString(),
+        organisations=call.organisations,
+    )
+
+
+def _channel_header(call: Call, tx_id: str, now_ns: int) -> bytes:
+    chaincode_id = chaincode_pb2.ChaincodeID(name=call.chaincode)
+    header = common_pb2.ChannelHeader(
+        type=common_pb2.ENDORSER_TRANSACTION,
+        channel_id=call.channel,
+        tx_id=tx_id,
+        extension=proposal_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
+    )
+    header.timestamp.FromNanoseconds(now_ns)
+    return header.SerializeToString()  # type: ignore[no-any-return]
+
+
+def _proposal_payload(call: Call) -> bytes:
+    invocation = chaincode_pb2.ChaincodeInvocationSpec(
+        chaincode_spec=chaincode_pb2.ChaincodeSpec(
+            chaincode_id=chaincode_pb2.ChaincodeID(name=call.chaincode),
+            input=chaincode_pb2.ChaincodeInput(args=[call.function.encode(), *call.arguments]),
+        )
+    )
+    payload = proposal_pb2.ChaincodeProposalPayload(
+        input=invocation.SerializeToString(deterministic=True), TransientMap=dict(call.transient or {})
+    )
+    return payload.SerializeToString(deterministic=True)  # type: ignore[no-any-return]
+
+
+def evaluate_request(proposal: Proposal) -> bytes:
+    """Return the request that evaluates a proposal on one peer."""
+    request = gateway_pb2.EvaluateRequest(
+        transaction_id=proposal.transaction_id,
+        channel_id=proposal.channel,
+        proposed_transaction=proposal_pb2.SignedProposal.FromString(proposal.signed),
+        target_organizations=proposal.organisations,
+    )
+    return request.SerializeToString()  # type: ignore[no-any-return]
+
+
+def evaluate_result(answer: bytes) -> bytes:
+    """Return the chaincode's answer to an evaluation."""
+    return gateway_pb2.EvaluateResponse.FromString(answer).result.payload  # type: ignore[no-any-return]
+
+
+def endorse_request(proposal: Proposal) -> bytes:
+    """Return the request that has a proposal endorsed."""
+    request = gateway_pb2.EndorseRequest(
+        transaction_id=proposal.transaction_id,
+        channel_id=proposal.channel,
+        proposed_transaction=proposal_pb2.SignedProposal.FromString(proposal.signed),
+        endorsing_organizations=proposal.organisations,
+    )
+    return request.SerializeToString()  # type: ignore[no-any-return]
+
+
+def endorsed_transaction(proposal: Proposal, answer: bytes, *, sign: Sign) -> Transaction:
+    """Read the transaction that the gateway peer put together, and sign it.
+
+    Raises:
+        DecodeError, IndexError: The answer is no transaction (see UNREADABLE).
+        ValueError: It is another transaction than the one proposed, so it is not signed.
+    """
+    prepared = gateway_pb2.EndorseResponse.FromString(answer).prepared_transaction
+    payload = common_pb2.Payload.FromString(prepared.payload)
+    header = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
+    if (header.tx_id, header.channel_id) != (proposal.transaction_id, proposal.channel):
+        raise ValueError("the peer put together another transaction than the one proposed")
+    envelope = common_pb2.Envelope(payload=prepared.payload, signature=sign(prepared.payload))
+    return Transaction(
+        transaction_id=proposal.transaction_id,
+        channel=proposal.channel,
+        result=_result_of(payload.data),
+        envelope=envelope.SerializeToString(),
+    )
+
+
+def _result_of(transaction: bytes) -> bytes:
+    action = transaction_pb2.Transaction.FromString(transaction).actions[0]
+    endorsed = transaction_pb2.ChaincodeActionPayload.FromString(action.payload).action
+    agreed = proposal_response_pb2.ProposalResponsePayload.FromString(endorsed.proposal_response_payload)
+    return proposal_pb2.ChaincodeAction.FromString(agreed.extension).response.payload  # type: ignore[no-any-return]
+
+
+def submit_request(transaction: Transaction) -> bytes:
+    """Return the request that hands a transaction to the orderers."""
+    request = gateway_pb2.SubmitRequest(
+        transaction_id=transaction.transaction_id,
+        channel_id=transaction.channel,
+        prepared_transaction=common_pb2.Envelope.FromString(transaction.envelope),
+    )
+    return request.SerializeToString()  # type: ignore[no-any-return]
+
+
+def commit_status_request(commit: Commit, *, creator: bytes, sign: Sign) -> bytes:
+    """Return the signed request that waits for a transaction's outcome."""
+    request = gateway_pb2.CommitStatusRequest(
+        transaction_id=commit.transaction_id, channel_id=commit.channel, identity=creator
+    ).SerializeToString()
+    signed = gateway_pb2.SignedCommitStatusRequest(request=request, signature=sign(request))
+    return signed.SerializeToString()  # type: ignore[no-any-return]
+
+
+def commit_status(commit: Commit, answer: bytes) -> Status:
+    """Read a transaction's outcome; a validation code newer than this client is named by its number."""
+    response = gateway_pb2.CommitStatusResponse.FromString(answer)
+    names = transaction_pb2.TxValidationCode.DESCRIPTOR.values_by_number
+    known = names.get(response.result)
+    return Status(
+        transaction_id=commit.transaction_id,
+        code=known.name if known else f"VALIDATION_CODE_{response.result}",
+        block_number=response.block_number,
+    )
+
+
+def events_request(channel: str, chaincode: str, *, start_block: int | None, creator: bytes, sign: Sign) -> bytes:
+    """Return the signed request for a chaincode's events, from a block on or from the next commit."""
+    if start_block is None:
+        position = ab_pb2.SeekPosition(next_commit=ab_pb2.SeekNextCommit())
+    else:
+        position = ab_pb2.SeekPosition(specified=ab_pb2.SeekSpecified(number=start_block))
+    request = gateway_pb2.ChaincodeEventsRequest(
+        channel_id=channel, chaincode_id=chaincode, identity=creator, start_position=position
+    ).SerializeToString()
+    signed = gateway_pb2.SignedChaincodeEventsRequest(request=request, signature=sign(request))
+    return signed.SerializeToString()  # type: ignore[no-any-return]
+
+
+def raw_events(answer: bytes) -> tuple[RawEvent, ...]:
+    """Read the events of one block."""
+    response = gateway_pb2.ChaincodeEventsResponse.FromString(answer)
+    return tuple(
+        RawEvent(
+            block_number=response.block_number,
+            transaction_id=event.tx_id,
+            name=event.event_name,
+            payload=event.payload,
+        )
+        for event in response.events
+    )
+
+
+def peer_details(details: Iterable[tuple[str, bytes]]) -> tuple[PeerDetail, ...]:
+    """Read the gateway's per-peer details from (type name, serialised message) pairs of a gRPC status."""
+    name = gateway_pb2.ErrorDetail.DESCRIPTOR.full_name
+    found = [gateway_pb2.ErrorDetail.FromString(value) for kind, value in details if kind == name]
+    return tuple(PeerDetail(address=one.address, msp_id=one.msp_id, message=one.message) for one in found)
+
+
+def encode_arguments(arguments: Sequence[bytes | str]) -> tuple[bytes, ...]:
+    """Return arguments as the chaincode gets them; text is UTF-8."""
+    return tuple(one.encode() if isinstance(one, str) else one for one in arguments)

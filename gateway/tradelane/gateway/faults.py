@@ -1,0 +1,199 @@
+"""From a failed gRPC call to the error that says what happened.
+
+Fabric's gateway tells much only in words (a chaincode's refusal, a chaincode that is down and the limiter of requests
+can all arrive under the same gRPC status), so the words are read here, in one table-like place.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tradelane.gateway import errors
+from tradelane.gateway.errors import CallError, PeerDetail, Step
+from tradelane.gateway.rpc import Failure
+
+_RESPONSE: Final = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
+_LIMIT: Final = re.compile(r"exceeding concurrency limit")
+_CHAINCODE_DOWN: Final = re.compile(
+    r"could not launch chaincode|chaincode registration failed|chaincode stream terminated|connection to \S+ failed"
+    r"|error cannot create connection|could not get chaincode code|txn \w+ failed: no stream"
+)
+_NOT_DEPLOYED: Final = re.compile(r"has been successfully defined on channel|chaincode definition for .* not exist")
+_CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transaction")
+_DENIED: Final = re.compile(
+    r"access denied|creator is malformed|creator certificate is not valid|permission denied|certificate has expired",
+    re.IGNORECASE,
+)
+_CLOCK: Final = re.compile(r"incorrect timestamp|time window", re.IGNORECASE)
+_DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
+_FROM_GATEWAY: Final = re.compile(r"^(no |failed to find any endorsing peers)")
+"""UNAVAILABLE comes from the gateway peer about others, or from gRPC about the gateway peer itself."""
+_TLS: Final = re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE)
+
+_OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
+    Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),
+    Step.ENDORSE: (errors.EndorseError, "ENDORSEMENT_FAILED", "The transaction was not endorsed; nothing was written"),
+    Step.SUBMIT: (errors.SubmitError, "SUBMISSION_FAILED", "The orderers did not take the transaction"),
+    Step.COMMIT_STATUS: (errors.CommitStatusError, "STATUS_UNKNOWN", "The transaction's outcome could not be learnt"),
+    Step.EVENTS: (errors.EventsError, "EVENTS_FAILED", "The stream of events broke"),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A failed call, with what its error will say of where it happened."""
+
+    step: Step
+    failure: Failure
+    endpoint: str
+    transaction_id: str = ""
+
+    def words(self) -> Iterator[PeerDetail]:
+        """Yield what was said, single peers first: their words are closest to the cause."""
+        yield from self.failure.peers
+        yield PeerDetail(address=self.endpoint, msp_id="", message=self.failure.message)
+
+    def saying(self, pattern: re.Pattern[str]) -> PeerDetail | None:
+        """Return the first whose words match."""
+        return next((one for one in self.words() if pattern.search(one.message)), None)
+
+    def error(self, kind: type[CallError], message: str, code: str) -> CallError:
+        """Build an error of this fault."""
+        return kind(
+            message,
+            code=code,
+            step=self.step,
+            transaction_id=self.transaction_id,
+            grpc_status=self.failure.status,
+            peers=self.failure.peers,
+        )
+
+
+def explain(fault: Fault) -> CallError:
+    """Return the error for a failed call, the most specific that its words allow."""
+    for find in (_chaincode_answer, _limit, _overdue, _chaincode_unavailable, _denied, _unreachable, _disagreement):
+        found = find(fault)
+        if found is not None:
+            return found
+    return _other(fault)
+
+
+def _chaincode_answer(fault: Fault) -> CallError | None:
+    said = fault.saying(_RESPONSE)
+    match = _RESPONSE.search(said.message) if said else None
+    if match is None:
+        return None
+    status, text = int(match.group(1)), match.group(2)
+    code, message, details = _refusal(text)
+    if status >= 500:
+        return fault.error(errors.ChaincodeFailed, f"The chaincode met an error of its own: {message}", code)
+    return errors.Refused(
+        message,
+        code=code,
+        status=status,
+        step=fault.step,
+        transaction_id=fault.transaction_id,
+        grpc_status=fault.failure.status,
+        peers=fault.failure.peers,
+        details=details,
+    )
+
+
+def _refusal(text: str) -> tuple[str, str, dict[str, str]]:
+    """Read {"code","message","details"}; another chaincode's words are taken as they are."""
+    try:
+        body = json.loads(text)
+        return str(body["code"]), str(body["message"]), {str(k): str(v) for k, v in body.get("details", {}).items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "REFUSED", text, {}
+
+
+def _limit(fault: Fault) -> CallError | None:
+    said = fault.saying(_LIMIT)
+    if said is None:
+        return None
+    return fault.error(
+        errors.ConcurrencyLimit,
+        f"The peer {said.address} has as many requests under way as it allows; nothing was done, try again shortly.",
+        "CONCURRENCY_LIMIT",
+    )
+
+
+def _overdue(fault: Fault) -> CallError | None:
+    if fault.failure.status != "DEADLINE_EXCEEDED":
+        return None
+    open_outcome = {
+        Step.SUBMIT: " The transaction may still take effect: look before you repeat the act.",
+        Step.COMMIT_STATUS: " The transaction was submitted and may still take effect: look before you repeat the act.",
+    }
+    message = f"No answer within the deadline from {fault.endpoint} ({fault.step})."
+    return fault.error(errors.Overdue, message + open_outcome.get(fault.step, " Nothing was written."), "OVERDUE")
+
+
+def _chaincode_unavailable(fault: Fault) -> CallError | None:
+    for pattern, what, code in (
+        (_NOT_DEPLOYED, "has no chaincode of that name on this channel; deploy it first", "CHAINCODE_NOT_DEPLOYED"),
+        (_CHAINCODE_DOWN, "cannot reach its chaincode service; nothing was written", "CHAINCODE_UNAVAILABLE"),
+        (_CHAINCODE_SLOW, "got no answer from its chaincode service in time; nothing was written", "CHAINCODE_OVERDUE"),
+    ):
+        said = fault.saying(pattern)
+        if said is not None:
+            return fault.error(errors.ChaincodeUnavailable, f"The peer {_name(said)} {what}.", code)
+    return None
+
+
+def _denied(fault: Fault) -> CallError | None:
+    if fault.saying(_CLOCK):
+        message = "The peer refuses the request's time; set this machine's clock."
+        return fault.error(errors.AccessDenied, message, "CLOCK_OFF")
+    said = fault.saying(_DENIED)
+    if said is None and fault.failure.status not in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
+        return None
+    where = _name(said) if said else fault.endpoint
+    return fault.error(
+        errors.AccessDenied,
+        f"The peer {where} does not accept this identity on the channel; the certificate must be a current one "
+        "from the CA of an organisation that is a member.",
+        "ACCESS_DENIED",
+    )
+
+
+def _unreachable(fault: Fault) -> CallError | None:
+    failure = fault.failure
+    if failure.status != "UNAVAILABLE":
+        return None
+    if failure.peers or _FROM_GATEWAY.match(failure.message):
+        code = "ORDERERS_UNAVAILABLE" if fault.step is Step.SUBMIT else "ENDORSERS_UNAVAILABLE"
+        message = f"The peer at {fault.endpoint} does not reach the nodes it needs: {_said(fault)}. Try again shortly."
+        return fault.error(errors.Unreachable, message, code)
+    hint = "is it running, and is the address right?"
+    if _TLS.search(failure.message):
+        hint = "the TLS handshake failed: roots, server name or client certificate do not fit"
+    return fault.error(errors.Unreachable, f"The peer at {fault.endpoint} cannot be reached; {hint}", "UNREACHABLE")
+
+
+def _disagreement(fault: Fault) -> CallError | None:
+    if fault.saying(_DIFFER) is None:
+        return None
+    return fault.error(
+        errors.EndorseError,
+        "The endorsers' results differ, so nothing was written; one of them may be a block behind. Try again.",
+        "ENDORSEMENTS_DIFFER",
+    )
+
+
+def _other(fault: Fault) -> CallError:
+    kind, code, what = _OTHER[fault.step]
+    return fault.error(kind, f"{what}: {_said(fault)}.", code)
+
+
+def _said(fault: Fault) -> str:
+    """What single peers said, else the gateway's own words."""
+    said = "; ".join(f"{_name(one)}: {one.message}" for one in fault.failure.peers) or fault.failure.message
+    return (said or fault.failure.status).rstrip(".")
+
+
+def _name(peer: PeerDetail) -> str:
+    return f"{peer.address} of {peer.msp_id}" if peer.msp_id else peer.address

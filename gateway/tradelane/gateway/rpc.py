@@ -1,0 +1,44 @@
+"""What a client's work asks of the world, so that it is written once for the sync and the asyncio client.
+
+Work is a generator of steps: it yields an `Rpc` and is sent the answer's bytes or a `Failure`; it yields a `Pause`
+and is sent None once the time has passed. Nothing here performs anything; the drivers in `client` and `aio` do.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from tradelane.gateway.errors import PeerDetail
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Rpc:
+    """One unary gRPC call; request and answer are serialised messages."""
+
+    method: str
+    """Full name, e.g. /gateway.Gateway/Evaluate."""
+    request: bytes
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Let time pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a gRPC call ended when it brought no answer."""
+
+    status: str
+    """Name of the gRPC status, e.g. UNAVAILABLE."""
+    message: str
+    peers: tuple[PeerDetail, ...] = ()
+
+
+Steps: TypeAlias = Generator[Rpc | Pause, bytes | Failure | None, T]
+"""Work under way, which ends in a T or raises a GatewayError."""

@@ -1,0 +1,89 @@
+"""What the sync and the asyncio driver share of gRPC: credentials, options, and how a failed call reads."""
+
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+import grpc
+from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
+
+from tradelane.gateway.envelope import peer_details
+from tradelane.gateway.errors import PeerDetail
+from tradelane.gateway.profile import Profile, TlsMaterial
+from tradelane.gateway.rpc import Failure
+
+_MESSAGE_LIMIT_BYTES: Final = 100 * 1024 * 1024
+"""Fabric's own limit of a message."""
+
+_DETAILS_KEY: Final = "grpc-status-details-bin"
+
+
+def credentials(tls: TlsMaterial) -> Any:  # noqa: ANN401 -- gRPC ships no types
+    """Return channel credentials for a mutually authenticated connection."""
+    return grpc.ssl_channel_credentials(
+        root_certificates=tls.roots, private_key=tls.key, certificate_chain=tls.certificate
+    )
+
+
+def options(profile: Profile) -> list[tuple[str, str | int]]:
+    """Return channel options; the peer is checked against the name the profile gives, whatever its address."""
+    name = profile.network.peers[0].server_name
+    return [
+        ("grpc.ssl_target_name_override", name),
+        ("grpc.default_authority", name),
+        ("grpc.max_receive_message_length", _MESSAGE_LIMIT_BYTES),
+        ("grpc.max_send_message_length", _MESSAGE_LIMIT_BYTES),
+    ]
+
+
+class FailedCall(Protocol):
+    """What grpc.RpcError of a finished call offers; gRPC leaves it untyped."""
+
+    def code(self) -> Any:  # noqa: ANN401, D102
+        ...
+
+    def details(self) -> str | None: ...  # noqa: D102
+
+    def trailing_metadata(self) -> Iterable[tuple[str, str | bytes]] | None: ...  # noqa: D102
+
+
+def failure_of(error: FailedCall) -> Failure:
+    """Read a failed call: status, words, and what single peers said."""
+    peers: tuple[PeerDetail, ...] = ()
+    for key, value in error.trailing_metadata() or ():
+        if key == _DETAILS_KEY and isinstance(value, bytes):
+            peers = peer_details(_status_details(value))
+    return Failure(status=error.code().name, message=error.details() or "", peers=peers)
+
+
+def _status_details(value: bytes) -> list[tuple[str, bytes]]:
+    found = []
+    for detail in _STATUS.FromString(value).details:
+        wrapped = any_pb2.Any.FromString(detail)
+        found.append((wrapped.TypeName(), wrapped.value))
+    return found
+
+
+def _status_class() -> type[Any]:
+    """Build google.rpc.Status from its three fields, in a pool of our own.
+
+    The package that ships it would register the same file in the default pool as other libraries do; `details` is
+    declared as bytes, which on the wire is what an embedded Any is.
+    """
+    field = descriptor_pb2.FieldDescriptorProto
+    status = descriptor_pb2.DescriptorProto(
+        name="Status",
+        field=[
+            field(name="code", number=1, type=field.TYPE_INT32, label=field.LABEL_OPTIONAL),
+            field(name="message", number=2, type=field.TYPE_STRING, label=field.LABEL_OPTIONAL),
+            field(name="details", number=3, type=field.TYPE_BYTES, label=field.LABEL_REPEATED),
+        ],
+    )
+    pool = descriptor_pool.DescriptorPool()
+    file = descriptor_pb2.FileDescriptorProto(
+        name="status.proto", package="google.rpc", syntax="proto3", message_type=[status]
+    )
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("google.rpc.Status"))
+
+
+_STATUS: Final = _status_class()

@@ -1,0 +1,64 @@
+"""Configuration of the chaincode service: the environment, read once, as one frozen record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradelane.chaincode.shim.server import ServerOptions, TlsFiles
+
+
+class ConfigError(Exception):
+    """The environment is incomplete or wrong; the message tells the operator what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the service was started with.
+
+    Attributes:
+        server: Package id, address and TLS files.
+    """
+
+    server: ServerOptions
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Config":
+        """Read the variables which Fabric's chaincode services use by convention.
+
+        CHAINCODE_ID is the package id, CHAINCODE_SERVER_ADDRESS host:port. CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and
+        CHAINCODE_CLIENT_CA_CERT name PEM files; TLS is off only if CHAINCODE_TLS_DISABLED is the word "true".
+
+        Raises:
+            ConfigError: A variable is missing or malformed.
+        """
+        tls = None
+        if environment.get("CHAINCODE_TLS_DISABLED") != "true":
+            tls = TlsFiles(
+                key=_file(environment, "CHAINCODE_TLS_KEY", "private key"),
+                certificate=_file(environment, "CHAINCODE_TLS_CERT", "certificate"),
+                client_ca=_file(environment, "CHAINCODE_CLIENT_CA_CERT", "certificate of the CA of the peers"),
+            )
+        package_id = _required(environment, "CHAINCODE_ID", "the package id which the peer's installation printed")
+        return cls(ServerOptions(package_id, _address(environment), tls))
+
+
+def _required(environment: Mapping[str, str], name: str, meaning: str) -> str:
+    value = environment.get(name, "")
+    if not value:
+        raise ConfigError(f"{name} is not set: it must be {meaning}")
+    return value
+
+
+def _file(environment: Mapping[str, str], name: str, content: str) -> Path:
+    path = Path(_required(environment, name, f"the path of a PEM file with the {content}"))
+    if not path.is_file():
+        raise ConfigError(f"{name} names {path}, which is not a file: it must be a PEM file with the {content}")
+    return path
+
+
+def _address(environment: Mapping[str, str]) -> str:
+    address = _required(environment, "CHAINCODE_SERVER_ADDRESS", "host:port to listen on")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"CHAINCODE_SERVER_ADDRESS is {address!r}: it must be host:port")
+    return address

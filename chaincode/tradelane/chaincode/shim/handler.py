@@ -1,0 +1,200 @@
+"""One stream from one peer: which message may come when, and what it starts.
+
+                REGISTER sent        REGISTERED              READY
+    (open) ---------------> created -----------> established -------> ready: INIT, TRANSACTION, RESPONSE, ERROR
+
+KEEPALIVE may come in every state and is sent back as it came. Any other message ends the stream, after an ERROR which
+says why. The state of a transaction is kept by channel and transaction id within its stream, for two peers endorse the
+same transaction at the same time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any, NamedTuple, Protocol
+
+from tradelane.chaincode.shim import wire
+from tradelane.chaincode.shim.errors import Disconnected, InvalidName, ProtocolViolation
+from tradelane.chaincode.shim.exchange import Exchange
+from tradelane.chaincode.shim.interface import Chaincode
+from tradelane.chaincode.shim.invocation import answer_invocation
+from tradelane.chaincode.shim.wire import Features, Kind, Message
+
+_CANCEL_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Stream(Protocol):
+    """A stream to one peer; the handler is its only reader and its only writer. Both raise Disconnected."""
+
+    async def receive(self) -> bytes | None:
+        """Return the next message, None when the peer has ended the stream."""
+
+    async def send(self, message: bytes) -> None:
+        """Send a message."""
+
+
+class State(Enum):
+    """How far the registration has come."""
+
+    CREATED = auto()
+    ESTABLISHED = auto()
+    READY = auto()
+
+
+class Transaction(NamedTuple):
+    """An invocation which is being run."""
+
+    task: asyncio.Task[None]
+    exchange: Exchange
+
+
+class Handler:
+    """Serves one stream.
+
+    Args:
+        package_id: The chaincode package's id, "label:hash", as the peer's installation printed it.
+        chaincode: What to run.
+        stream: The stream, just opened.
+
+    Raises:
+        InvalidName: The package id is empty; no peer would accept it.
+    """
+
+    def __init__(self, package_id: str, chaincode: Chaincode, stream: Stream) -> None:
+        if not package_id:
+            raise InvalidName("the chaincode's package id is empty")
+        self._package_id = package_id
+        self._chaincode = chaincode
+        self._stream = stream
+        self._state = State.CREATED
+        self._features = Features()
+        self._transactions: dict[tuple[str, str], Transaction] = {}
+        self._outbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._draining = False
+        self._drained = asyncio.Event()
+
+    @property
+    def state(self) -> State:
+        """How far the registration has come."""
+        return self._state
+
+    async def run(self) -> None:
+        """Register, serve until the stream ends or `drain` is done, and cancel what is still running then."""
+        reader, writer = asyncio.create_task(self._read()), asyncio.create_task(self._write())
+        drained = asyncio.create_task(self._drained.wait())
+        try:
+            self._outbox.put_nowait(wire.encode_register(self._package_id))
+            await asyncio.wait({reader, writer, drained}, return_when=asyncio.FIRST_COMPLETED)
+            self._disconnect()
+            self._outbox.put_nowait(None)  # what has been answered is still sent
+            await writer
+            if reader.done():
+                reader.result()
+        finally:
+            self._disconnect()
+            await _cancel([reader, writer, drained, *(each.task for each in self._transactions.values())])
+            _log.info("stream ended", extra={"package": self._package_id})
+
+    def drain(self) -> None:
+        """Take no new transactions, and end the stream when those at hand are answered."""
+        self._draining = True
+        self._check_drained()
+
+    async def _read(self) -> None:
+        try:
+            while (data := await self._stream.receive()) is not None:
+                self._dispatch(wire.parse_message(data))
+        except ProtocolViolation as violation:
+            _log.error("the peer broke the protocol, ending its stream", extra={"error": str(violation)})
+        except Disconnected as lost:
+            _log.warning("the stream from the peer broke", extra={"error": str(lost)})
+
+    async def _write(self) -> None:
+        try:
+            while (message := await self._outbox.get()) is not None:
+                await self._stream.send(message)
+        except Disconnected as lost:
+            _log.warning("the stream to the peer broke", extra={"error": str(lost)})
+
+    def _dispatch(self, message: Message) -> None:
+        if message.kind == Kind.KEEPALIVE:
+            self._send(Kind.KEEPALIVE, message, message.payload)
+            return
+        act = _TABLE.get((self._state, message.kind))
+        if act is None:
+            text = f"message type {message.kind} is not allowed in state {self._state.name.lower()}"
+            self._send(Kind.ERROR, message, text.encode())
+            raise ProtocolViolation(text)
+        act(self, message)
+
+    def _establish(self, _: Message) -> None:
+        self._state = State.ESTABLISHED
+
+    def _become_ready(self, message: Message) -> None:
+        self._features = wire.parse_features(message.payload)
+        self._state = State.READY
+        _log.info("registered with a peer", extra={"package": self._package_id, **self._features._asdict()})
+
+    def _begin(self, message: Message) -> None:
+        key = (message.channel_id, message.tx_id)
+        if self._draining:
+            self._send(Kind.ERROR, message, b"the chaincode is being stopped")
+        elif key in self._transactions:
+            _log.error("invoked twice at the same time, second dropped", extra=_place(message))
+        else:
+            exchange = Exchange(message.tx_id, message.channel_id, self._outbox.put_nowait)
+            task = asyncio.create_task(self._serve(message, exchange))
+            self._transactions[key] = Transaction(task, exchange)
+
+    def _answer(self, message: Message) -> None:
+        transaction = self._transactions.get((message.channel_id, message.tx_id))
+        if transaction is None or not transaction.exchange.answer(message):
+            # Late answers are normal after a time-out; to end the stream would kill every other transaction on it.
+            _log.warning("answer which nobody waits for, dropped", extra=_place(message))
+
+    async def _serve(self, message: Message, exchange: Exchange) -> None:
+        try:
+            answer = await answer_invocation(self._chaincode, message, exchange, self._features)
+            exchange.end()
+            self._outbox.put_nowait(answer)
+        finally:
+            exchange.disconnect()
+            del self._transactions[message.channel_id, message.tx_id]
+            self._check_drained()
+
+    def _send(self, kind: Kind, about: Message, payload: bytes) -> None:
+        self._outbox.put_nowait(wire.encode_message(kind, payload, about.tx_id, about.channel_id))
+
+    def _check_drained(self) -> None:
+        if self._draining and not self._transactions:
+            self._drained.set()
+
+    def _disconnect(self) -> None:
+        for transaction in list(self._transactions.values()):
+            transaction.exchange.disconnect()
+            transaction.task.cancel()
+
+
+_TABLE: Mapping[tuple[State, int], Callable[[Handler, Message], None]] = {
+    (State.CREATED, Kind.REGISTERED): Handler._establish,
+    (State.ESTABLISHED, Kind.READY): Handler._become_ready,
+    (State.READY, Kind.INIT): Handler._begin,
+    (State.READY, Kind.TRANSACTION): Handler._begin,
+    (State.READY, Kind.RESPONSE): Handler._answer,
+    (State.READY, Kind.ERROR): Handler._answer,
+}
+"""What a message does in a state; what is not here ends the stream."""
+
+
+def _place(message: Message) -> dict[str, str]:
+    return {"channel": message.channel_id, "txid": message.tx_id}
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait a moment for them; a chaincode which will not end is left behind."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)

@@ -1,0 +1,78 @@
+"""One invocation, from its message to its answer.
+
+The answer is COMPLETED with the chaincode's response, also when the chaincode raised: a peer takes ERROR for a fault of
+its own and lets the gateway try the same thing elsewhere. So ERROR is for what a different peer may do better.
+"""
+
+import asyncio
+import json
+import logging
+import traceback
+
+from tradelane.chaincode.shim import wire
+from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation
+from tradelane.chaincode.shim.exchange import Exchange
+from tradelane.chaincode.shim.interface import Chaincode, Response
+from tradelane.chaincode.shim.stub import ChaincodeStub
+from tradelane.chaincode.shim.wire import Features, Kind, Message
+
+INTERNAL_ERROR = Response(
+    500,
+    json.dumps(
+        {"code": "INTERNAL_ERROR", "message": "The chaincode failed; its operator's log says why.", "details": {}}
+    ),
+)
+_FATAL_FOR_INIT = 500
+
+_log = logging.getLogger(__name__)
+
+
+async def answer_invocation(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features) -> bytes:
+    """Run the chaincode and return the encoded answer."""
+    try:
+        return await _answer(chaincode, message, exchange, features)
+    except (ProtocolViolation, BatchRefused) as fault:
+        log_fault("invocation answered with ERROR", fault, exchange)
+        return _error(str(fault), exchange)
+    except Exception as fault:  # noqa: BLE001 - without an answer the peer would wait for its time-out
+        log_fault("the shim failed", fault, exchange)
+        return _error("the shim failed; its operator's log says why", exchange)
+
+
+async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features) -> bytes:
+    header = wire.parse_proposal(message.proposal) if message.proposal is not None else None
+    stub = ChaincodeStub(exchange, features, wire.parse_args(message.payload), header)
+    response = await _invoke(chaincode, stub)
+    await stub.flush()
+    if message.kind == Kind.INIT and response.status >= _FATAL_FOR_INIT:
+        return _error(response.message, exchange)
+    return wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
+
+
+async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:
+    try:
+        return await chaincode.invoke(stub)
+    except (ProtocolViolation, BatchRefused):
+        raise
+    except asyncio.CancelledError as fault:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        log_fault("the chaincode cancelled itself", fault, stub)
+        return INTERNAL_ERROR
+    except Exception as fault:  # noqa: BLE001 - whatever the chaincode raises, its caller gets an answer
+        log_fault("the chaincode raised", fault, stub)
+        return INTERNAL_ERROR
+
+
+def log_fault(what: str, fault: BaseException, where: Exchange | ChaincodeStub) -> None:
+    """Log the class of an error and the lines it passed, but not its text, which may quote private content."""
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    _log.error(
+        what,
+        extra={"channel": where.channel_id, "txid": where.tx_id, "error": type(fault).__qualname__, "frames": frames},
+    )
+
+
+def _error(text: str, exchange: Exchange) -> bytes:
+    return wire.encode_message(Kind.ERROR, text.encode(), exchange.tx_id, exchange.channel_id)

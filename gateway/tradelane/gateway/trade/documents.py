@@ -75,6 +75,21 @@ def read_of_title(session: Session, title_id: str) -> Steps[DocumentContent]:
 
 
 @flow
+def read_either(session: Session, subject_id: str) -> Steps[DocumentContent]:
+    """Read by title id, or else by document id, for a person who has one of them at hand.
+
+    Raises:
+        Refused: As `read_of_title`; for an id of neither kind UNKNOWN_DOCUMENT.
+    """
+    try:
+        return (yield from session.run(read_of_title(subject_id)))
+    except Refused as refused:
+        if refused.reason is not Code.UNKNOWN_TITLE:
+            raise
+    return (yield from session.run(read(subject_id)))
+
+
+@flow
 def share(session: Session, title_id: str, *, to: str) -> Steps[Committed[None]]:
     """Put a title's document into a party's organisation and let that party read it. Caller: a party of the title.
 

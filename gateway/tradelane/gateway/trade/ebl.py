@@ -34,6 +34,9 @@ _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
 MUTUALLY_AGREED: Final = "ZZZ"
 """DCSA's codeListProvider for a code the parties agreed on; here it is the party id on this network."""
 
+MAX_PAGE: Final = 100
+"""Titles asked for at a time; the contract's own limit is not lower."""
+
 
 @flow
 def issue(
@@ -179,6 +182,20 @@ def list_titles(
     """Return one page of the caller's titles; its `bookmark` asks for the next one."""
     body = request(ListRequest, held_only=held_only, page_size=page_size, bookmark=bookmark)
     return answer(TitlePage, (yield from session.evaluate("ebl:list", body)))
+
+
+@flow
+def list_up_to(session: Session, limit: int, *, held_only: bool = False) -> Steps[tuple[TitleRecord, ...]]:
+    """Return the caller's titles, page after page, but no more than `limit`."""
+    found: tuple[TitleRecord, ...] = ()
+    bookmark = ""
+    while len(found) < limit:
+        size = min(limit - len(found), MAX_PAGE)
+        page = yield from session.run(list_titles(held_only=held_only, page_size=size, bookmark=bookmark))
+        found, bookmark = (*found, *page.titles), page.bookmark
+        if not bookmark:
+            break
+    return found[:limit]
 
 
 def _act(session: Session, function: str, body: Record) -> Steps[Committed[TitleRecord]]:

@@ -1,0 +1,59 @@
+"""`tradelane document`: lodge, share, read."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
+from tradelane.gateway.trade import documents
+
+app = typer.Typer(help="Private documents: only the organisations of a title's parties ever hold them.")
+
+
+@app.command()
+def lodge(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A DCSA TransportDocument, JSON.")],
+    document_id: Annotated[str | None, typer.Option(help="By default a new one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a transport document into your own organisation, to issue a title over it later."""
+    work = Work.of(context, as_json)
+    done = work.run(documents.lodge(read_file(file), document_id=document_id))
+    output.committed(done, {"documentId": done.result}, [("document", done.result)], as_json=work.as_json)
+
+
+@app.command()
+def share(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="Title id.")],
+    to: Annotated[str, typer.Option("--to", metavar="PARTY", help="Party id of the reader.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a party read a title's document."""
+    work = Work.of(context, as_json)
+    done = work.run(documents.share(title, to=to))
+    output.committed(done, {}, [("title", title), ("shared with", to)], as_json=work.as_json)
+
+
+@app.command()
+def read(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(metavar="TITLE|DOCUMENT", help="Title id, or id of a document you lodged.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the exact bytes to a new file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a document; that of a title is checked against the title's commitment."""
+    work = Work.of(context, as_json)
+    content = work.run(documents.read_either(subject))
+    if out is not None:
+        write_private_file(out, content.content.encode())
+    if work.as_json:
+        output.print_json(output.record_json(content))
+    elif out is None:
+        output.print_json(json.loads(content.content))
+    else:
+        output.pairs([("document", content.document_id), ("written to", str(out))])

@@ -1,0 +1,37 @@
+"""`tradelane organisation`: register, prepare, list."""
+
+import typer
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.trade import organisations
+
+app = typer.Typer(help="Organisations (jurisdictions) of the channel. For their administrators.")
+
+
+@app.command()
+def register(context: typer.Context, as_json: AsJson = False) -> None:
+    """Add your organisation to those from which the majority is counted."""
+    work = Work.of(context, as_json)
+    done = work.run(organisations.register())
+    rows = [("organisations", ", ".join(done.result.msp_ids))]
+    output.committed(done, output.record_json(done.result), rows, as_json=work.as_json)
+
+
+@app.command()
+def prepare(context: typer.Context, as_json: AsJson = False) -> None:
+    """Give your organisation its secret key for document references, once."""
+    work = Work.of(context, as_json)
+    done = work.run(organisations.prepare())
+    output.committed(done, {}, [("prepared", "your organisation can lodge documents now")], as_json=work.as_json)
+
+
+@app.command("list")
+def list_organisations(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the registered organisations."""
+    work = Work.of(context, as_json)
+    found = work.run(organisations.list_organisations())
+    if work.as_json:
+        output.print_json(output.record_json(found))
+    else:
+        output.pairs([("organisation", msp_id) for msp_id in found.msp_ids])

@@ -1,0 +1,132 @@
+"""How results and errors look: tables for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tradelane.gateway.envelope import Committed
+from tradelane.model.base import Record
+from tradelane.model.party import PartyView
+from tradelane.model.title import HistoryEntry, TitleRecord
+
+
+def error(sentence: str, code: str, details: Mapping[str, str], *, as_json: bool) -> None:
+    """Show an error: a sentence and its code on stderr, or JSON on stdout where a program reads."""
+    if as_json:
+        print_json({"code": code, "message": sentence, "details": dict(details)})
+    else:
+        sys.stderr.write(f"{sentence} [{code}]\n")
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 -- any JSON value
+    """Print one JSON value."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def record_json(record: Record) -> Any:  # noqa: ANN401
+    """Return a record as JSON values, absent fields left out."""
+    return record.model_dump(mode="json", exclude_none=True)
+
+
+def committed(done: Committed[Any], result: Any, rows: Iterable[tuple[str, str]], *, as_json: bool) -> None:  # noqa: ANN401
+    """Show the result of a transaction and where it stands on the ledger."""
+    if as_json:
+        print_json({"result": result, "transactionId": done.transaction_id, "blockNumber": done.block_number})
+        return
+    pairs([*rows, ("transaction", done.transaction_id), ("block", str(done.block_number))])
+
+
+def act(done: Committed[TitleRecord], *, as_json: bool) -> None:
+    """Show a title after an act on it."""
+    committed(done, record_json(done.result), title_rows(done.result), as_json=as_json)
+
+
+def title_rows(title: TitleRecord) -> list[tuple[str, str]]:
+    """Return what a person wants to know of a title."""
+    kind = "to order" if title.is_to_order else "straight"
+    endorsee = title.endorsee.party_id if title.endorsee else ("in blank" if title.is_to_order else "-")
+    rows = [
+        ("title", title.title_id),
+        ("state", f"{title.status} ({kind})"),
+        ("in control", title.possessor.party_id if title.possessor else "nobody, the title has ended"),
+        ("endorsee", endorsee),
+        ("issuer", title.issuer.party_id),
+        ("document", title.document_id),
+        ("last act", _last_act(title)),
+    ]
+    if title.consignee:
+        rows.insert(4, ("consignee", title.consignee.party_id))
+    return rows
+
+
+def titles(found: Sequence[TitleRecord]) -> None:
+    """Show titles, one a line."""
+    table = Table("title", "state", "in control", "endorsee", "issuer", "acts")
+    for title in found:
+        possessor = title.possessor.party_id if title.possessor else "-"
+        endorsee = title.endorsee.party_id if title.endorsee else "-"
+        _row(table, title.title_id, title.status, possessor, endorsee, title.issuer.party_id, str(title.sequence))
+    _show(table)
+
+
+def history(entries: Sequence[HistoryEntry]) -> None:
+    """Show the versions of a title, oldest first."""
+    table = Table("no.", "time (UTC)", "act", "by", "to", "state", "in control", "transaction", "remark")
+    for entry in entries:
+        title, last = entry.title, entry.title.last_action
+        _row(
+            table,
+            str(title.sequence),
+            last.action_date_time,
+            last.action_code,
+            last.actor.party_id,
+            last.recipient.party_id if last.recipient else "",
+            title.status,
+            title.possessor.party_id if title.possessor else "-",
+            entry.transaction_id,
+            entry.remark or "",
+        )
+    _show(table)
+
+
+def parties(views: Sequence[PartyView]) -> None:
+    """Show parties, one a line."""
+    table = Table("party", "name", "LEI", "organisation", "roles", "of which licensed")
+    for view in views:
+        party = view.party
+        licensed = ", ".join(party.licensed_roles)
+        _row(table, party.party_id, view.name or "-", party.lei, party.msp_id, ", ".join(party.roles), licensed)
+    _show(table)
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """Show names and values."""
+    table = Table(show_header=False, box=None)
+    table.add_column(style="dim")
+    # Identifiers are copied into the next command, so they are never cut.
+    table.add_column(overflow="fold")
+    for row in rows:
+        _row(table, *row)
+    _show(table)
+
+
+def _last_act(title: TitleRecord) -> str:
+    last = title.last_action
+    to = f" to {last.recipient.party_id}" if last.recipient else ""
+    return f"{last.action_code} by {last.actor.party_id}{to}, {last.action_date_time}"
+
+
+def _row(table: Table, *cells: str) -> None:
+    # As Text, so that brackets in a name or remark are not read as markup.
+    table.add_row(*(Text(cell) for cell in cells))
+
+
+def _show(table: Table) -> None:
+    console = Console()
+    # Into a pipe or file, lines are as long as they need to be.
+    console.print(table, width=None if console.is_terminal else 400, soft_wrap=not console.is_terminal)

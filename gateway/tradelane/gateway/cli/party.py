@@ -1,0 +1,104 @@
+"""`tradelane party`: admit, licence, show, list."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.errors import InputError
+from tradelane.gateway.trade import parties
+from tradelane.gateway.trade.exchange import invalid
+from tradelane.model.base import Record
+from tradelane.model.party import PartyRecord, PartyRole
+
+app = typer.Typer(help="Parties of the channel: who they are and what they may do.")
+
+Party = Annotated[str, typer.Argument(metavar="PARTY", help="Party id.")]
+
+
+class Admission(Record):
+    """A party to admit, as `party admit FILE` reads it."""
+
+    party_id: str
+    lei: str
+    name: str
+    roles: tuple[str, ...]
+
+
+@app.command()
+def admit(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help='JSON {"partyId","lei","name","roles"} instead of options.')
+    ] = None,
+    party_id: Annotated[str | None, typer.Option("--id", help="Public name on this network.")] = None,
+    lei: Annotated[str | None, typer.Option(help="Legal Entity Identifier, 20 characters.")] = None,
+    name: Annotated[str | None, typer.Option(help="Legal name; stays in private data.")] = None,
+    role: Annotated[list[PartyRole] | None, typer.Option(case_sensitive=False, help="May be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Admit a party of your own organisation. For its administrator."""
+    work = Work.of(context, as_json)
+    if file is not None and not any((party_id, lei, name, role)):
+        admission = _admission(read_file(file))
+    elif file is None and party_id and lei and name and role:
+        admission = Admission(party_id=party_id, lei=lei, name=name, roles=tuple(role))
+    else:
+        raise InputError("Give either a FILE or all of --id, --lei, --name and --role.", code="USAGE")
+    done = work.run(parties.admit(admission.party_id, lei=admission.lei, name=admission.name, roles=admission.roles))
+    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+
+
+@app.command()
+def licence(
+    context: typer.Context,
+    party: Party,
+    role: Annotated[PartyRole, typer.Option(case_sensitive=False, help="The regulated role.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give a regulated role its effect. For an authority of the same organisation."""
+    work = Work.of(context, as_json)
+    done = work.run(parties.licence(party, role))
+    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+
+
+@app.command()
+def show(context: typer.Context, party: Party, as_json: AsJson = False) -> None:
+    """Show a party."""
+    work = Work.of(context, as_json)
+    found = work.run(parties.show(party))
+    if work.as_json:
+        output.print_json(output.record_json(found))
+    else:
+        output.pairs([*_rows(found.party), ("name", found.name or "-")])
+
+
+@app.command("list")
+def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
+    """List all parties of the channel."""
+    work = Work.of(context, as_json)
+    found = work.run(parties.list_parties())
+    if work.as_json:
+        output.print_json([output.record_json(view) for view in found])
+    else:
+        output.parties(found)
+
+
+def _admission(content: bytes) -> Admission:
+    try:
+        return Admission.from_json(content)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _rows(party: PartyRecord) -> list[tuple[str, str]]:
+    return [
+        ("party", party.party_id),
+        ("organisation", party.msp_id),
+        ("LEI", party.lei),
+        ("roles", ", ".join(party.roles)),
+        ("licensed", ", ".join(party.licensed_roles) or "-"),
+    ]

@@ -132,6 +132,10 @@ class Gateway:
         """Fourth step: wait for the outcome and return it; a transaction without effect is no error here."""
         return await self._drive(self._session.status(commit, timeout_seconds=timeout_seconds))
 
+    async def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Status:
+        """Wait for the outcome of a transaction known by its id; see `client.Gateway.outcome`."""
+        return await self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds))
+
     async def chaincode_events(self, start_block: int | None = None) -> AsyncIterator[Announcement]:
         """Yield what transactions announce until closed; see `client.Gateway.chaincode_events`."""
         session = self._session

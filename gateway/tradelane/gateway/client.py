@@ -182,6 +182,14 @@ class Gateway:
         """Fourth step: wait for the outcome and return it; a transaction without effect is no error here."""
         return self._drive(self._session.status(commit, timeout_seconds=timeout_seconds))
 
+    def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Status:
+        """Wait for the outcome of a transaction known by its id, be it another client's.
+
+        Useful when `submit` was overdue, and before acting on what somebody else has just committed: another
+        organisation's peer may have the block some milliseconds later than theirs.
+        """
+        return self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds))
+
     def chaincode_events(self, start_block: int | None = None) -> Iterator[Announcement]:
         """Yield what transactions announce, from a block on or from the next commit, until closed.
 

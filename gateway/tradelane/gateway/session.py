@@ -135,6 +135,10 @@ class Session:
         except envelope.UNREADABLE as error:
             _unreadable(error)
 
+    def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Steps[Status]:
+        """Wait until a transaction, be it another client's, stands in a block of this organisation's peer."""
+        return self.status(Commit(transaction_id, self.channel, b""), timeout_seconds=timeout_seconds)
+
     def submit(
         self,
         function: str,

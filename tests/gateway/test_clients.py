@@ -1,0 +1,210 @@
+"""Both clients against a real gRPC server with mutual TLS: one set of tests, since their work is written once."""
+
+from contextlib import closing
+from typing import Any
+
+import grpc
+import pytest
+from fabric_protos.gateway import gateway_pb2
+from tradelane.gateway import errors
+from tradelane.gateway.session import Deadlines
+from tradelane.model.events import EVENT_NAME
+from tradelane.model.title import TitleRequest
+
+from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
+
+ID = "0" * 32
+REFUSAL = '{"code":"NOT_IN_CONTROL","message":"Only the possessor may transfer.","details":{"possessor":"hkbank"}}'
+
+
+def echo(invocation: Invocation) -> bytes:
+    return invocation.function.encode() + b"|" + b"|".join(invocation.arguments)
+
+
+def test_evaluate_returns_the_chaincodes_answer(gateway: Any, script: Script) -> None:
+    script.chaincode = echo
+    answer = gateway.evaluate("ebl:show", TitleRequest(title_id=ID), "text", b"\x00", target_organizations=["A"])
+    assert answer == b'ebl:show|{"titleId":"' + ID.encode() + b'"}|text|\x00'
+    assert [(one.rpc, one.organisations) for one in script.invocations] == [("evaluate", ("A",))]
+
+
+def test_submit_returns_result_and_place_on_the_ledger(gateway: Any, script: Script) -> None:
+    script.chaincode = echo
+    done = gateway.submit("a:b", "x", transient={"salt": b"\x01"}, endorsing_organizations=["A", "B"])
+    (invocation,) = script.invocations
+    assert (done.result, done.block_number, done.transaction_id) == (b"a:b|x", 7, invocation.transaction_id)
+    assert (invocation.transient, invocation.organisations) == ({"salt": b"\x01"}, ("A", "B"))
+
+
+def test_each_step_can_be_taken_on_its_own(gateway: Any, script: Script) -> None:
+    script.chaincode = echo
+    proposal = gateway.new_proposal("a:b", "x", endorsing_organizations=["A"])
+    transaction = gateway.endorse(proposal)
+    assert transaction.result == b"a:b|x"
+    commit = gateway.submit_endorsed(transaction)
+    script.validation_code = 11
+    status = gateway.status(commit)
+    assert (status.code, status.successful, status.block_number) == ("MVCC_READ_CONFLICT", False, 7)
+    assert proposal.transaction_id == transaction.transaction_id == commit.transaction_id == status.transaction_id
+
+
+def test_the_outcome_of_any_transaction_can_be_asked_for(gateway: Any) -> None:
+    status = gateway.outcome("ab" * 32)
+    assert (status.transaction_id, status.successful) == ("ab" * 32, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (11, "MVCC_READ_CONFLICT"),
+        (12, "PHANTOM_READ_CONFLICT"),
+        (10, "ENDORSEMENT_POLICY_FAILURE"),
+        (255, "INVALID_OTHER_REASON"),
+        (77, "VALIDATION_CODE_77"),
+    ],
+)
+def test_a_transaction_without_effect_is_an_error_with_its_validation_code(
+    gateway: Any, script: Script, number: int, code: str
+) -> None:
+    script.validation_code = number
+    with pytest.raises(errors.CommitError) as raised:
+        gateway.submit("a:b")
+    assert (raised.value.code, raised.value.block_number) == (code, 7)
+    assert raised.value.details == {"transactionId": raised.value.transaction_id, "blockNumber": "7"}
+    assert code in raised.value.diagnostics()
+
+
+def refuse(status: grpc.StatusCode, message: str, *peers: tuple[str, str, str]) -> Any:
+    def chaincode(_: Invocation) -> bytes:
+        raise Refusal(status, message, peers)
+
+    return chaincode
+
+
+def test_a_refusal_keeps_the_rules_code_sentence_and_details(gateway: Any, script: Script) -> None:
+    detail = ("127.0.0.1:7151", "ShanghaiMSP", f"chaincode response 403, {REFUSAL}")
+    script.chaincode = refuse(grpc.StatusCode.ABORTED, "failed to endorse transaction, see attached details", detail)
+    with pytest.raises(errors.Refused) as raised:
+        gateway.submit("ebl:transfer")
+    refused = raised.value
+    assert (refused.code, refused.status, refused.reason) == ("NOT_IN_CONTROL", 403, "NOT_IN_CONTROL")
+    assert refused.details == {"possessor": "hkbank", "transactionId": refused.transaction_id}
+    assert [(one.address, one.msp_id) for one in refused.peers] == [("127.0.0.1:7151", "ShanghaiMSP")]
+    assert len(script.invocations) == 1
+
+
+def test_endorsers_of_other_organisations_are_asked_again_while_they_may_be_a_block_behind(
+    gateway: Any, script: Script
+) -> None:
+    detail = ("127.0.0.1:7152", "HongKongMSP", f"chaincode response 403, {REFUSAL}")
+    behind = [refuse(grpc.StatusCode.ABORTED, "see attached details", detail)] * 2
+    differ = [refuse(grpc.StatusCode.ABORTED, "ProposalResponsePayloads do not match")]
+    answers = [*behind, *differ, echo]
+    script.chaincode = lambda invocation: answers.pop(0)(invocation)
+    assert gateway.submit("a:b").result == b"a:b|"
+    assert len({one.transaction_id for one in script.invocations}) == 1
+
+
+def test_a_refusal_by_other_organisations_only_is_believed_in_the_end(gateway: Any, script: Script) -> None:
+    detail = ("127.0.0.1:7152", "HongKongMSP", f"chaincode response 403, {REFUSAL}")
+    script.chaincode = refuse(grpc.StatusCode.ABORTED, "see attached details", detail)
+    with pytest.raises(errors.Refused):
+        gateway.submit("a:b")
+    assert len(script.invocations) == 4
+
+
+def test_a_failure_to_submit_names_its_step(gateway: Any, script: Script) -> None:
+    def fail() -> None:
+        raise Refusal(grpc.StatusCode.ABORTED, "received unsuccessful response from orderer", [("o:1", "O", "full")])
+
+    script.on_submit = fail
+    with pytest.raises(errors.SubmitError, match=r"o:1 of O: full") as raised:
+        gateway.submit("a:b")
+    assert (raised.value.code, raised.value.step) == ("SUBMISSION_FAILED", errors.Step.SUBMIT)
+
+
+def test_an_outcome_that_does_not_come_in_time_is_overdue(connect: Any, script: Script) -> None:
+    def expire() -> None:
+        raise Refusal(grpc.StatusCode.DEADLINE_EXCEEDED, "context deadline exceeded")
+
+    script.on_status = expire
+    with pytest.raises(errors.Overdue, match="may still take effect") as raised:
+        connect(Deadlines(commit_status_seconds=30)).submit("a:b")
+    assert raised.value.details == {"transactionId": raised.value.transaction_id}
+
+
+def test_a_deadline_of_the_call_ends_it(gateway: Any, peer: LoopbackGateway, script: Script) -> None:
+    script.chaincode = lambda _: peer.wait_for_client_to_leave() or b""  # type: ignore[func-returns-value]
+    with pytest.raises(errors.Overdue):
+        gateway.evaluate("a:b", timeout_seconds=0.05)
+    peer._left.set()
+
+
+def test_a_transaction_other_than_the_proposed_one_is_not_signed(gateway: Any, script: Script) -> None:
+    other = gateway.new_proposal("a:c")
+    kept: list[bytes] = []
+    script.spoil = lambda payload: kept.append(payload) or payload  # type: ignore[func-returns-value]
+    gateway.endorse(other)
+    script.spoil = lambda _: kept[0]
+    with pytest.raises(errors.ResultError, match="another transaction"):
+        gateway.submit("a:b")
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xff"])
+def test_an_unreadable_transaction_is_not_signed(gateway: Any, script: Script, payload: bytes) -> None:
+    script.spoil = lambda _: payload
+    with pytest.raises(errors.ResultError) as raised:
+        gateway.submit("a:b")
+    assert raised.value.code == "BAD_ANSWER"
+
+
+def test_a_peer_that_is_down_is_named(gateway: Any, peer: LoopbackGateway) -> None:
+    peer.stop()
+    with pytest.raises(errors.Unreachable, match=peer.endpoint) as raised:
+        gateway.evaluate("a:b")
+    assert (raised.value.code, raised.value.exit_status) == ("UNREACHABLE", 4)
+
+
+def event_block(number: int, *events: dict[str, Any]) -> Any:
+    return gateway_pb2.ChaincodeEventsResponse(block_number=number, events=events)
+
+
+def ours(tx_id: str) -> dict[str, Any]:
+    return {"tx_id": tx_id, "event_name": EVENT_NAME, "payload": b'[{"type":"organisation","mspId":"AMSP"}]'}
+
+
+def test_events_are_announced_in_order_and_other_chaincodes_passed_over(
+    gateway: Any, peer: LoopbackGateway, script: Script
+) -> None:
+    script.event_blocks = [event_block(3, ours("t1"), {"event_name": "other"}), event_block(5, ours("t2"))]
+    with closing(gateway.chaincode_events(start_block=3)) as events:
+        found = [next(events), next(events)]
+    assert [(one.block_number, one.transaction_id, one.facts[0].type) for one in found] == [
+        (3, "t1", "organisation"),
+        (5, "t2", "organisation"),
+    ]
+    assert script.start_position.specified.number == 3
+    peer.wait_for_client_to_leave()
+
+
+def test_events_start_with_the_next_commit_by_default(gateway: Any, script: Script) -> None:
+    script.event_blocks = [event_block(3, ours("t1"))]
+    with closing(gateway.chaincode_events()) as events:
+        next(events)
+    assert script.start_position.WhichOneof("Type") == "next_commit"
+
+
+def test_a_broken_stream_is_an_error(gateway: Any, script: Script) -> None:
+    script.event_blocks = [event_block(3, ours("t1"))]
+    script.event_end = Refusal(grpc.StatusCode.INTERNAL, "ledger closed")
+    events = gateway.chaincode_events()
+    next(events)
+    with pytest.raises(errors.EventsError, match="ledger closed"):
+        next(events)
+
+
+def test_an_event_of_a_newer_release_is_an_error(gateway: Any, script: Script) -> None:
+    script.event_blocks = [event_block(3, {**ours("t1"), "payload": b'[{"type":"novelty"}]'})]
+    with pytest.raises(errors.ResultError) as raised:
+        next(gateway.chaincode_events())
+    assert (raised.value.code, raised.value.details["blockNumber"]) == ("UNKNOWN_FACT", "3")

@@ -1,0 +1,75 @@
+"""A certificate authority for tests: issues whatever a test needs, expired and mismatched ones too."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @cached_property
+    def certificate_pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @cached_property
+    def key_pem(self) -> bytes:
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+
+class Authority:
+    """A self-signed CA."""
+
+    def __init__(self, name: str) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        self._name = _name(name)
+        constraints = x509.BasicConstraints(ca=True, path_length=0)
+        builder = _builder(self._name, self._name, key, NOW - DAY, NOW + DAY)
+        certificate = builder.add_extension(constraints, critical=True).sign(key, hashes.SHA256())
+        self.root = Pair(certificate, key)
+
+    def issue(
+        self,
+        name: str,
+        *,
+        curve: ec.EllipticCurve | None = None,
+        begin: datetime = NOW - DAY,
+        end: datetime = NOW + DAY,
+    ) -> Pair:
+        """Issue a certificate; `name` is also its DNS name."""
+        key = ec.generate_private_key(curve or ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        builder = _builder(_name(name), self._name, key, begin, end).add_extension(names, critical=False)
+        return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+    )

@@ -1,0 +1,14 @@
+"""The caller's certificate."""
+
+from tests.support.identities import admin_identity, make_identity, party_identity
+
+
+def test_attributes_and_units_come_from_the_certificate() -> None:
+    identity = party_identity("HongKongMSP", "p1", "viewer")
+    assert identity.attributes == {"tradelane.party": "p1", "tradelane.role": "viewer"}
+    assert identity.organizational_units == ("client",)
+    assert admin_identity("HongKongMSP").organizational_units == ("admin",)
+
+
+def test_a_certificate_without_attributes_has_none() -> None:
+    assert make_identity("HongKongMSP").attributes == {}

@@ -1,0 +1,232 @@
+"""Conformance of invocations: input, proposal, answer, event (fabric.md 2.3, rules 11 to 16)."""
+
+import asyncio
+import json
+import logging
+
+import pytest
+from fabric_protos.common import common_pb2
+from fabric_protos.peer import proposal_pb2
+
+from tests.support.identities import make_identity
+from tests.support.scripted_peer import TIME, TX, input_payload, proposal_bytes, registered
+from tradelane.chaincode.shim.errors import InvalidName, NoProposal, TransactionEnded
+from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.wire import Kind
+
+SECRET = "canary-4711"
+
+
+async def nothing(_: Stub) -> None:
+    """Do nothing."""
+
+
+async def test_rule_11_the_stub_tells_what_the_proposal_says() -> None:
+    seen: list[object] = []
+
+    async def look(stub: Stub) -> None:
+        seen.extend([stub.tx_id, stub.channel_id, tuple(stub.args), stub.timestamp, dict(stub.transient)])
+        seen.extend([stub.identity.msp_id, stub.identity.attributes])
+
+    identity = make_identity("ShanghaiMSP", attributes={"tradelane.party": "p1"})
+    async with registered(look) as peer:
+        proposal = proposal_bytes(identity, {"salt": b"\x00\x01"})
+        await peer.tell(Kind.TRANSACTION, input_payload(b"ebl:show", b"{}"), proposal=proposal)
+        await peer.completed()
+    assert seen == [
+        TX,
+        "trade",
+        (b"ebl:show", b"{}"),
+        TIME,
+        {"salt": b"\x00\x01"},
+        "ShanghaiMSP",
+        {"tradelane.party": "p1"},
+    ]
+
+
+async def test_the_same_caller_is_parsed_once() -> None:
+    callers = []
+
+    async def look(stub: Stub) -> None:
+        callers.append(stub.identity)
+
+    async with registered(look) as peer:
+        for _ in range(2):
+            await peer.invoke()
+            await peer.completed()
+    assert callers[0] is callers[1]
+
+
+async def test_rule_10_without_a_proposal_there_is_no_caller_time_or_transient_data() -> None:
+    async def look(stub: Stub) -> None:
+        assert stub.args == (b"f",)
+        with pytest.raises(NoProposal):
+            _ = stub.identity
+        with pytest.raises(NoProposal):
+            _ = stub.timestamp
+        with pytest.raises(NoProposal):
+            _ = stub.transient
+
+    async with registered(look) as peer:
+        await peer.tell(Kind.TRANSACTION, input_payload(b"f"))
+        assert (await peer.completed()).status == 200
+
+
+BAD_PROPOSALS = {
+    "no proposal": b"\xff",
+    "no header": proposal_pb2.Proposal(payload=b"").SerializeToString(),
+    "malformed header": proposal_pb2.Proposal(header=b"\xff").SerializeToString(),
+    "other header type": proposal_bytes(make_identity("A"), header_type=common_pb2.HeaderType.MESSAGE),
+    "impossible time": proposal_bytes(make_identity("A"), seconds=10**15),
+}
+
+
+@pytest.mark.parametrize("proposal", BAD_PROPOSALS.values(), ids=BAD_PROPOSALS)
+async def test_rule_11_a_proposal_that_cannot_be_read_is_an_error(proposal: bytes) -> None:
+    async with registered(nothing) as peer:
+        await peer.tell(Kind.TRANSACTION, input_payload(b"f"), proposal=proposal)
+        await peer.expect(Kind.ERROR, TX)
+        await peer.invoke()
+        await peer.completed()
+
+
+async def test_rule_11_a_config_header_is_accepted() -> None:
+    async with registered(nothing) as peer:
+        proposal = proposal_bytes(make_identity("A"), header_type=common_pb2.HeaderType.CONFIG)
+        await peer.tell(Kind.TRANSACTION, input_payload(b"f"), proposal=proposal)
+        await peer.completed()
+
+
+async def test_rule_13_input_that_cannot_be_read_is_an_error() -> None:
+    async with registered(nothing) as peer:
+        await peer.tell(Kind.TRANSACTION, b"\xff", proposal=proposal_bytes(make_identity("A")))
+        assert b"ChaincodeInput" in (await peer.expect(Kind.ERROR, TX)).payload
+
+
+@pytest.mark.parametrize("status", [200, 399, 400, 500])
+async def test_rule_12_a_response_of_any_status_is_completed(status: int) -> None:
+    async def respond(_: Stub) -> Response:
+        return Response(status, "why", b"payload")
+
+    async with registered(respond) as peer:
+        await peer.invoke()
+        answer = await peer.completed()
+        assert (answer.status, answer.message, answer.payload) == (status, "why", b"payload")
+
+
+async def test_rule_13_an_exception_is_completed_as_an_internal_error_without_internals(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail(stub: Stub) -> None:
+        raise KeyError(SECRET)
+
+    async with registered(fail) as peer:
+        await peer.invoke(SECRET.encode())
+        answer = await peer.completed()
+    assert answer.status == 500
+    assert json.loads(answer.message)["code"] == "INTERNAL_ERROR"
+    assert SECRET not in answer.message + caplog.text
+    record = next(record for record in caplog.records if record.message == "the chaincode raised")
+    fields = vars(record)
+    assert (fields["channel"], fields["txid"], fields["error"]) == ("trade", TX, "KeyError")
+    assert any("test_invocation.py" in frame for frame in fields["frames"])
+    assert SECRET not in json.dumps(fields, default=str)
+
+
+async def test_rule_13_a_chaincode_that_cancels_itself_is_answered() -> None:
+    async def cancel_oneself(_: Stub) -> None:
+        raise asyncio.CancelledError
+
+    async with registered(cancel_oneself) as peer:
+        await peer.invoke()
+        assert (await peer.completed()).status == 500
+
+
+async def test_rule_13_a_response_which_cannot_be_encoded_is_an_error() -> None:
+    async def respond(_: Stub) -> Response:
+        return Response("two hundred")  # type: ignore[arg-type]
+
+    async with registered(respond) as peer:
+        await peer.invoke()
+        assert b"the shim failed" in (await peer.expect(Kind.ERROR, TX)).payload
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, Kind.COMPLETED), (499, Kind.COMPLETED), (500, Kind.ERROR)])
+async def test_rule_14_an_init_that_fails_is_an_error(status: int, kind: Kind) -> None:
+    async def respond(_: Stub) -> Response:
+        return Response(status, "no")
+
+    async with registered(respond) as peer:
+        await peer.invoke(kind=Kind.INIT)
+        answer = await peer.expect(kind, TX)
+        assert kind is Kind.COMPLETED or answer.payload == b"no"
+
+
+async def test_rule_15_the_last_event_rides_on_the_answer() -> None:
+    async def emit(stub: Stub) -> None:
+        stub.set_event("first", b"1")
+        stub.set_event("last", b"2")
+
+    async with registered(emit) as peer:
+        await peer.invoke()
+        event = await peer.completed_event()
+        assert (event.event_name, event.payload, event.chaincode_id, event.tx_id) == ("last", b"2", "", "")
+
+
+async def test_rule_15_without_a_name_there_is_no_event() -> None:
+    async def emit(stub: Stub) -> None:
+        with pytest.raises(InvalidName, match="event name is empty"):
+            stub.set_event("", b"1")
+
+    async with registered(emit) as peer:
+        await peer.invoke()
+        assert (await peer.completed_event()).event_name == ""
+
+
+async def test_rule_16_an_open_batch_is_sent_before_the_answer() -> None:
+    async def leave_open(stub: Stub) -> None:
+        await stub.write_batch().__aenter__()
+        await stub.put_state("a", b"1")
+
+    async with registered(leave_open) as peer:
+        await peer.invoke()
+        await peer.answer(Kind.WRITE_BATCH_STATE)
+        await peer.completed()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_rule_16_a_batch_which_the_peer_refuses_is_an_error(closed: bool) -> None:
+    async def write(stub: Stub) -> None:
+        batch = stub.write_batch()
+        await batch.__aenter__()
+        await stub.put_state("a", b"1")
+        if closed:
+            await batch.__aexit__(None, None, None)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.refuse(Kind.WRITE_BATCH_STATE, "no write access")
+        assert (await peer.expect(Kind.ERROR, TX)).payload == b"no write access"
+
+
+async def test_rule_17_a_stub_cannot_be_used_after_its_answer(caplog: pytest.LogCaptureFixture) -> None:
+    stubs: list[Stub] = []
+    tasks: list[asyncio.Task[bytes | None]] = []
+
+    async def keep(stub: Stub) -> None:
+        stubs.append(stub)
+        tasks.append(asyncio.create_task(stub.get_state("left behind")))
+        await asyncio.sleep(0)
+
+    caplog.set_level(logging.WARNING)
+    async with registered(keep) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.GET_STATE)
+        await peer.completed()
+        with pytest.raises(TransactionEnded):
+            await stubs[0].get_state("a")
+        with pytest.raises(asyncio.CancelledError):
+            await tasks[0]
+        await peer.tell(Kind.RESPONSE, b"late")
+        await peer.expect_nothing()
+    assert any("nobody waits for" in message for message in caplog.messages)

@@ -1,0 +1,69 @@
+"""Key-level policies on the wire (fabric.md 2.3, rule 30)."""
+
+import pytest
+from fabric_protos.common import policies_pb2
+from fabric_protos.msp import msp_principal_pb2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tradelane.chaincode.shim.errors import ProtocolViolation
+from tradelane.chaincode.shim.policy import Policy, all_of, any_of, n_of, signed_by
+from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
+
+leaves = st.sampled_from(["HongKongMSP", "ShanghaiMSP", "SingaporeMSP"]).map(signed_by)
+policies = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, min_size=1, max_size=3).flatmap(
+        lambda each: st.integers(1, len(each)).map(lambda n: n_of(n, *each))
+    ),
+    max_leaves=8,
+)
+
+
+@given(policies)
+def test_a_policy_survives_the_wire(policy: Policy) -> None:
+    assert decode_policy(encode_policy(policy)) == policy
+
+
+def test_the_envelope_names_each_organisations_peers_once() -> None:
+    encoded = encode_policy(all_of(signed_by("A"), any_of(signed_by("B"), signed_by("A"))))
+    envelope = policies_pb2.SignaturePolicyEnvelope.FromString(encoded)
+    roles = [msp_principal_pb2.MSPRole.FromString(each.principal) for each in envelope.identities]
+    assert [(role.msp_identifier, role.role) for role in roles] == [("A", 3), ("B", 3)]
+    assert envelope.rule.n_out_of.n == 2
+    assert envelope.rule.n_out_of.rules[0].signed_by == 0
+    assert [each.signed_by for each in envelope.rule.n_out_of.rules[1].n_out_of.rules] == [1, 0]
+
+
+def _envelope(role: int, classification: int = 0, signed_by_index: int = 0) -> bytes:
+    principal = msp_principal_pb2.MSPPrincipal(
+        principal_classification=classification,
+        principal=msp_principal_pb2.MSPRole(msp_identifier="A", role=role).SerializeToString(),
+    )
+    rule = policies_pb2.SignaturePolicy(signed_by=signed_by_index)
+    data: bytes = policies_pb2.SignaturePolicyEnvelope(rule=rule, identities=[principal]).SerializeToString()
+    return data
+
+
+BAD = {
+    "no message": b"\xff",
+    "no rule": policies_pb2.SignaturePolicyEnvelope().SerializeToString(),
+    "another role": _envelope(role=0),
+    "another principal": _envelope(role=3, classification=1),
+    "an index without a principal": _envelope(role=3, signed_by_index=1),
+    "more than there are": policies_pb2.SignaturePolicyEnvelope(
+        rule=policies_pb2.SignaturePolicy(n_out_of=policies_pb2.SignaturePolicy.NOutOf(n=1))
+    ).SerializeToString(),
+}
+
+
+@pytest.mark.parametrize("encoded", BAD.values(), ids=BAD)
+def test_what_is_no_policy_of_peers_is_refused(encoded: bytes) -> None:
+    with pytest.raises(ProtocolViolation):
+        decode_policy(encoded)
+
+
+@pytest.mark.parametrize(("n", "count"), [(0, 1), (-1, 1), (2, 1)])
+def test_a_policy_nobody_or_everybody_satisfies_cannot_be_made(n: int, count: int) -> None:
+    with pytest.raises(ValueError, match="cannot ask for"):
+        n_of(n, *[signed_by("A")] * count)

@@ -1,0 +1,218 @@
+"""The configuration of peers, of orderers and of the administrator's `peer` command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tradelane.network.paths import NodePaths, TlsPaths
+from tradelane.network.topology import LOOPBACK, Organisation, Ports
+
+MESSAGE_BYTES = 100 * 1024 * 1024
+TIME_WINDOW = "5m"  # how far a proposal's time may lie from the peer's clock
+GATEWAY_REQUESTS = 20_000  # each wait for a commit and each event stream holds one
+
+
+def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path, builder: Path) -> dict[str, Any]:
+    """core.yaml of a peer.
+
+    Args:
+        organisation: Whose peer it is.
+        ports: The organisation's ports.
+        paths: Where the peer's files lie.
+        roots: The organisation's TLS root; those of the others come from the channel configuration.
+        builder: The external builder's directory.
+    """
+    endpoint = f"{LOOPBACK}:{ports.peer}"
+    return {
+        "peer": {
+            "id": f"peer0.{organisation.name}",
+            "networkId": "tradelane",
+            "listenAddress": endpoint,
+            "address": endpoint,
+            "chaincodeListenAddress": f"{LOOPBACK}:{ports.peer_chaincode}",
+            "chaincodeAddress": f"{LOOPBACK}:{ports.peer_chaincode}",
+            "gateway": {"enabled": True, "endorsementTimeout": "30s", "broadcastTimeout": "30s", "dialTimeout": "30s"},
+            "gossip": _gossip(endpoint),
+            "tls": _client_tls(paths.tls, roots)
+            | {
+                "cert": {"file": str(paths.tls.certificate)},
+                "key": {"file": str(paths.tls.key)},
+                "clientRootCAs": {"files": [str(roots)]},
+            },
+            "authentication": {"timewindow": TIME_WINDOW},
+            "fileSystemPath": str(paths.data),
+            "BCCSP": _crypto(),
+            "mspConfigPath": str(paths.msp.root),
+            "localMspId": organisation.msp_id,
+            "localMspType": "bccsp",
+            "client": {"connTimeout": "3s"},
+            "deliveryclient": {"connTimeout": "3s", "minimalReconnectInterval": "100ms", "policy": "cluster"},
+            "handlers": {
+                "authFilters": [{"name": "DefaultAuth"}, {"name": "ExpirationCheck"}, {"name": "TimeWindowCheck"}],
+                "decorators": [{"name": "DefaultDecorator"}],
+                "endorsers": {"escc": {"name": "DefaultEndorsement"}},
+                "validators": {"vscc": {"name": "DefaultValidation"}},
+            },
+            "discovery": {"enabled": True, "authCacheEnabled": True, "authCacheMaxSize": 1000},
+            "limits": {
+                "concurrency": {
+                    "endorserService": GATEWAY_REQUESTS,
+                    "deliverService": 2500,
+                    "gatewayService": GATEWAY_REQUESTS,
+                }
+            },
+            "maxRecvMsgSize": MESSAGE_BYTES,
+            "maxSendMsgSize": MESSAGE_BYTES,
+        },
+        "vm": {"endpoint": ""},  # without it a package nobody detects would be handed to Docker
+        "chaincode": _chaincode(builder),
+        "ledger": _ledger(paths),
+        "operations": {
+            "listenAddress": f"{LOOPBACK}:{ports.peer_operations}",
+            "tls": {
+                "enabled": True,
+                "cert": {"file": str(paths.tls.certificate)},
+                "key": {"file": str(paths.tls.key)},
+                "clientAuthRequired": True,
+                "clientRootCAs": {"files": [str(roots)]},
+            },
+        },
+        "metrics": {"provider": "prometheus"},
+    }
+
+
+def administrator(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path) -> dict[str, Any]:
+    """core.yaml of the administrator's `peer` command: talks to the organisation's own peer."""
+    return {
+        "peer": {
+            "address": f"{LOOPBACK}:{ports.peer}",
+            "tls": _client_tls(paths.tls, roots),
+            "BCCSP": _crypto(),
+            "mspConfigPath": str(paths.msp.root),
+            "localMspId": organisation.msp_id,
+            "localMspType": "bccsp",
+            "client": {"connTimeout": "3s"},
+        }
+    }
+
+
+def orderer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path) -> dict[str, Any]:
+    """orderer.yaml of a Raft consenter that joins its channel by participation."""
+    server = {
+        "Enabled": True,
+        "Certificate": str(paths.tls.certificate),
+        "PrivateKey": str(paths.tls.key),
+        "ClientAuthRequired": True,
+        "ClientRootCAs": [str(roots)],
+    }
+    return {
+        "General": {
+            "ListenAddress": LOOPBACK,
+            "ListenPort": ports.orderer,
+            "TLS": server | {"RootCAs": [str(roots)]},
+            "Cluster": {
+                "SendBufferSize": 100,
+                "ClientCertificate": str(paths.tls.certificate),
+                "ClientPrivateKey": str(paths.tls.key),
+            },
+            "Keepalive": {"ServerMinInterval": "60s", "ServerInterval": "7200s", "ServerTimeout": "20s"},
+            "Backoff": {"BaseDelay": "100ms", "Multiplier": 1.6, "MaxDelay": "5s"},
+            "MaxRecvMsgSize": MESSAGE_BYTES,
+            "MaxSendMsgSize": MESSAGE_BYTES,
+            "BootstrapMethod": "none",
+            "LocalMSPDir": str(paths.msp.root),
+            "LocalMSPID": organisation.msp_id,
+            "BCCSP": _crypto(),
+            "Authentication": {"TimeWindow": TIME_WINDOW},
+        },
+        "FileLedger": {"Location": str(paths.data / "ledger")},
+        "Operations": {"ListenAddress": f"{LOOPBACK}:{ports.orderer_operations}", "TLS": server},
+        "Metrics": {"Provider": "prometheus"},
+        "Admin": {"ListenAddress": f"{LOOPBACK}:{ports.orderer_admin}", "TLS": server},
+        "ChannelParticipation": {"Enabled": True, "MaxRequestBodySize": "1 MB"},
+        "Consensus": {
+            "WALDir": str(paths.data / "etcdraft" / "wal"),
+            "SnapDir": str(paths.data / "etcdraft" / "snapshot"),
+        },
+    }
+
+
+def _client_tls(client: TlsPaths, roots: Path) -> dict[str, Any]:
+    return {
+        "enabled": True,
+        "clientAuthRequired": True,
+        "rootcert": {"file": str(roots)},
+        "clientCert": {"file": str(client.certificate)},
+        "clientKey": {"file": str(client.key)},
+    }
+
+
+def _gossip(endpoint: str) -> dict[str, Any]:
+    """Membership and private data; blocks come from the orderers. Short intervals: discovery waits for them."""
+    return {
+        "bootstrap": endpoint,
+        "endpoint": endpoint,
+        "externalEndpoint": endpoint,
+        "useLeaderElection": False,
+        "orgLeader": True,
+        "membershipTrackerInterval": "1s",
+        "pullInterval": "2s",
+        "requestStateInfoInterval": "1s",
+        "publishStateInfoInterval": "1s",
+        "aliveTimeInterval": "1s",
+        "aliveExpirationTimeout": "20s",
+        "reconnectInterval": "2s",
+        "dialTimeout": "3s",
+        "connTimeout": "2s",
+        "pvtData": {
+            "pullRetryThreshold": "5s",  # missing private data holds up the commit of its block for this long
+            "transientstoreMaxBlockRetention": 20000,
+            "pushAckTimeout": "3s",
+            "btlPullMargin": 10,
+            "reconcileBatchSize": 10,
+            "reconcileSleepInterval": "10s",
+            "reconciliationEnabled": True,
+            "implicitCollectionDisseminationPolicy": {"requiredPeerCount": 0, "maxPeerCount": 1},
+        },
+        "state": {"enabled": False},
+    }
+
+
+def _chaincode(builder: Path) -> dict[str, Any]:
+    return {
+        "builder": "",
+        "externalBuilders": [{"name": "tradelane", "path": str(builder), "propagateEnvironment": []}],
+        "installTimeout": "60s",
+        "startuptimeout": "10s",  # a service that accepts but never registers would hang each call for this long
+        "executetimeout": "30s",
+        "mode": "net",
+        "keepalive": 0,
+        "system": {"_lifecycle": "enable", "cscc": "enable", "lscc": "enable", "qscc": "enable"},
+        "logging": {"level": "info", "shim": "warning"},
+        "runtimeParams": {
+            "useWriteBatch": True,
+            "maxSizeWriteBatch": 1000,
+            "useGetMultipleKeys": True,
+            "maxSizeGetMultipleKeys": 1000,
+        },
+    }
+
+
+def _ledger(paths: NodePaths) -> dict[str, Any]:
+    return {
+        "state": {"stateDatabase": "goleveldb", "totalQueryLimit": 100000},
+        "history": {"enableHistoryDatabase": True},
+        "pvtdataStore": {
+            "collElgProcMaxDbBatchSize": 5000,
+            "collElgProcDbBatchesInterval": 1000,
+            "deprioritizedDataReconcilerInterval": "60m",
+            "purgeInterval": 1,  # erased means erased at the next block
+            "purgedKeyAuditLogging": True,
+        },
+        "snapshots": {"rootDir": str(paths.snapshots)},
+    }
+
+
+def _crypto() -> dict[str, Any]:
+    return {"Default": "SW", "SW": {"Hash": "SHA2", "Security": 256, "FileKeyStore": {"KeyStore": ""}}}

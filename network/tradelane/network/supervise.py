@@ -1,0 +1,91 @@
+"""Keeps one organisation's chaincode service running: `python -m tradelane.network.supervise HOME ORGANISATION`.
+
+Started by `tradelane network up`, stopped by `down`. A service that ends is started again, each time a little later,
+so that a service which cannot start neither burns the machine nor fills the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+from tradelane.network import process
+from tradelane.network.paths import HomePaths
+
+FIRST_DELAY_SECONDS = 0.2
+LONGEST_DELAY_SECONDS = 10.0
+HEALTHY_SECONDS = 30.0  # a service that ran this long is started again at once
+GRACE_SECONDS = 10
+
+
+class Supervisor:
+    """Runs one service and starts it again when it ends."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], record: Path) -> None:
+        self._command = command
+        self._environment = environment
+        self._record = record
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        """Return once the service was stopped by a signal to this process."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGALRM, self._force)
+        delay = FIRST_DELAY_SECONDS
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            status = self._run_once()
+            if self._stopping.is_set():
+                return
+            delay = FIRST_DELAY_SECONDS if time.monotonic() - began > HEALTHY_SECONDS else delay
+            self._say(f"the service ended with status {status}; starting it again in {delay:.1f} s")
+            self._stopping.wait(delay)
+            delay = min(delay * 2, LONGEST_DELAY_SECONDS)
+
+    def _run_once(self) -> int:
+        token = process.new_token(self._record)
+        environment = self._environment | {process.TOKEN_VARIABLE: token}
+        self._child = subprocess.Popen(self._command, env=environment, stdin=subprocess.DEVNULL)
+        process.note(self._record, token, self._child.pid)
+        if self._stopping.is_set():  # the signal came before there was a child to end
+            self._child.terminate()
+        return self._child.wait()
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+        if self._child:
+            self._child.terminate()
+        signal.alarm(GRACE_SECONDS)
+
+    def _force(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._child:
+            self._child.kill()
+
+    @staticmethod
+    def _say(message: str) -> None:
+        sys.stderr.write(json.dumps({"level": "warning", "logger": "supervise", "message": message}) + "\n")
+        sys.stderr.flush()
+
+
+def main(home: Path, organisation: str) -> None:
+    """Supervise the service of one organisation."""
+    paths = HomePaths(home)
+    settings = json.loads(paths.organisation(organisation).chaincode.settings.read_bytes())
+    record = paths.process(service_name(organisation))
+    Supervisor(settings["command"], settings["environment"], record).run()
+
+
+def service_name(organisation: str) -> str:
+    """Name of the record of the service itself, beside that of its supervisor."""
+    return f"service.{organisation}"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

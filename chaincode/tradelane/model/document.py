@@ -42,6 +42,12 @@ class LodgeRequest(Record):
     document_id: DocumentId
 
 
+class LodgedDocument(Record):
+    """What a lodgement answers: nothing but the id, because the response is public."""
+
+    document_id: DocumentId
+
+
 class ShareRequest(Record):
     """Put a title's document into the recipient's organisation and let the recipient read it; transient as above."""
 

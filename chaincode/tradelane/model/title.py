@@ -1,9 +1,9 @@
 """The electronic bill of lading as a title: record, acts and requests."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement
@@ -58,7 +58,7 @@ class TitleRecord(Record):
     first_possessor: PartyRef
     consignee: PartyRef | None = None
     surrendered_by: PartyRef | None = None
-    """Who gets the title back when the carrier rejects the surrender."""
+    """Who gets the title back when the carrier rejects the surrender, and the goods when it accepts."""
     parties: tuple[PartyId, ...]
     """Everyone who has been issuer, possessor, endorsee or consignee, in order of appearance."""
     sequence: int
@@ -78,7 +78,7 @@ class EndorseRequest(Record):
     """Endorse to a named party, to a party's order, or in blank (then without recipient)."""
 
     title_id: TitleId
-    action_code: Action
+    action_code: Literal[Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.BLANK_ENDORSE]
     recipient: PartyId | None = None
 
 
@@ -127,8 +127,8 @@ class ListRequest(Record):
     """List titles the caller is or was a party of, or only those in its possession; `bookmark` continues a page."""
 
     held_only: bool = False
-    page_size: int = 100
-    bookmark: str = ""
+    page_size: Annotated[int, Field(ge=1, le=1000)] = 100
+    bookmark: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
 
 
 class TitlePage(Record):

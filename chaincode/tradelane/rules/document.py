@@ -2,15 +2,26 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from tradelane.model.canonical import commitment
-from tradelane.model.dcsa import DocumentError, ExaminedDocument, TransportDocument, lei_of, read_document
+from tradelane.model.dcsa import (
+    Consignee,
+    DocumentError,
+    Endorsee,
+    ExaminedDocument,
+    TransportDocument,
+    lei_of,
+    read_document,
+)
 from tradelane.model.document import Lodgement
-from tradelane.model.identifiers import DocumentId, PartyId
-from tradelane.model.party import PartyRecord, PartyRole
+from tradelane.model.identifiers import DocumentId, MspId, PartyId
+from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.rules.refusal import Code, Refused
+
+T = TypeVar("T")
 
 
 def examine(data: bytes) -> ExaminedDocument:
@@ -40,7 +51,7 @@ def reference_fingerprint(key: bytes, owner: PartyId, reference: str) -> str:
     return hmac.new(key, f"{owner}\0{reference}".encode(), hashlib.sha256).hexdigest()
 
 
-def require_prepared(msp_id: str, reference_key: bytes | None) -> bytes:
+def require_prepared(msp_id: MspId, reference_key: bytes | None) -> bytes:
     """Return the organisation's key for references.
 
     Raises:
@@ -57,47 +68,36 @@ def require_prepared(msp_id: str, reference_key: bytes | None) -> bytes:
     return reference_key
 
 
-@dataclass(frozen=True, slots=True)
-class NamedParties:
-    """The Legal Entity Identifiers a document gives for the parties its title will know."""
-
-    endorsee: str | None
-    consignee: str | None
-
-    @property
-    def leis(self) -> tuple[str, ...]:
-        """Those that are given."""
-        return tuple(lei for lei in (self.endorsee, self.consignee) if lei is not None)
-
-
-def named_parties(document: TransportDocument) -> NamedParties:
-    """Return how the document identifies its endorsee or consignee.
+def named_leis(document: TransportDocument) -> tuple[str, ...]:
+    """Return the Legal Entity Identifiers by which the document names its endorsee or consignee.
 
     Raises:
-        Refused: UNKNOWN_PARTY, it names one without a Legal Entity Identifier.
+        Refused: UNKNOWN_PARTY, it names one without such an identifier.
     """
     parties = document.document_parties
-    found: dict[str, str | None] = {}
-    for name, party in (("endorsee", parties.endorsee), ("consignee", parties.consignee)):
-        found[name] = None if party is None else lei_of(party)
-        if party is not None and found[name] is None:
-            raise Refused(
-                404,
-                Code.UNKNOWN_PARTY,
-                f"the document's {name} has no Legal Entity Identifier (identifyingCodes with codeListProvider GLEIF), "
-                "by which parties of this channel are known",
-                {"path": f"$.documentParties.{name}.identifyingCodes"},
-            )
-    return NamedParties(found["endorsee"], found["consignee"])
+    named = (("endorsee", parties.endorsee), ("consignee", parties.consignee))
+    return tuple(_lei(name, party) for name, party in named if party is not None)
 
 
-def require_party(party_id: PartyId | None, lei: str | None, name: str) -> PartyId | None:
-    """Return the party that a document's identifier stands for, None where the document names nobody.
+def _lei(name: str, party: Consignee | Endorsee) -> str:
+    lei = lei_of(party)
+    if lei is None:
+        raise Refused(
+            404,
+            Code.UNKNOWN_PARTY,
+            f"the document's {name} has no Legal Entity Identifier (identifyingCodes with codeListProvider GLEIF), by "
+            "which parties of this channel are known",
+            {"path": f"$.documentParties.{name}.identifyingCodes"},
+        )
+    return lei
 
-    Raises:
-        Refused: UNKNOWN_PARTY.
-    """
-    if lei is not None and party_id is None:
+
+def _party(name: str, party: Consignee | Endorsee | None, ids: Mapping[str, PartyId | None]) -> PartyId | None:
+    if party is None:
+        return None
+    lei = _lei(name, party)
+    party_id = ids[lei]
+    if party_id is None:
         raise Refused(
             404,
             Code.UNKNOWN_PARTY,
@@ -134,21 +134,27 @@ def lodge(
     owner: PartyRecord,
     examined: ExaminedDocument,
     salt: bytes,
-    endorsee: PartyId | None,
-    consignee: PartyId | None,
+    ids: Mapping[str, PartyId | None],
 ) -> Lodgement:
     """Return the facts of an examined document that its title will carry.
 
+    Args:
+        document_id: What the document is called on the ledger.
+        owner: Who lodges it.
+        examined: The document.
+        salt: 32 random bytes of the owner's.
+        ids: The parties that the identifiers of `named_leis` stand for.
+
     Raises:
-        Refused: NOT_LICENSED, none of the owner's roles has effect.
+        Refused: NOT_LICENSED, none of the owner's roles has effect; UNKNOWN_PARTY.
     """
     if not owner.effective_roles:
         raise Refused(
             403,
             Code.NOT_LICENSED,
-            f"none of the roles of {owner.party_id!r} has effect before an authority licenses it",
+            f"none of the roles of {owner.party_id!r} has effect before its authority licenses it",
         )
-    document = examined.document
+    document, parties = examined.document, examined.document.document_parties
     return Lodgement(
         document_id=document_id,
         commitment=commitment(salt, examined.canonical),
@@ -157,12 +163,12 @@ def lodge(
         transport_document_status=document.transport_document_status,
         is_electronic=document.is_electronic,
         is_to_order=document.is_to_order,
-        endorsee=endorsee,
-        consignee=consignee,
+        endorsee=_party("endorsee", parties.endorsee, ids),
+        consignee=_party("consignee", parties.consignee, ids),
     )
 
 
-def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored: bytes, present: bytes | None) -> None:
+def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored: bytes) -> None:
     """Check that a party of a title hands on exactly the title's document.
 
     Args:
@@ -170,11 +176,9 @@ def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored
         actor: Who shares.
         recipient: Who is to read.
         stored: Salt and canonical bytes as sent.
-        present: What the recipient's organisation holds under this document id already.
 
     Raises:
-        Refused: NOT_A_PARTY, RECIPIENT_NOT_LICENSED, COMMITMENT_MISMATCH, or DOCUMENT_EXISTS: the organisation holds
-            another document under the same id, which must not be overwritten.
+        Refused: NOT_A_PARTY, RECIPIENT_NOT_LICENSED or COMMITMENT_MISMATCH.
     """
     if actor.party_id not in title.parties:
         raise Refused(
@@ -197,37 +201,75 @@ def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored
             "this document with this salt is not the one the title commits to; send both as they were lodged",
             {"titleId": title.title_id},
         )
+
+
+def require_same(msp_id: MspId, document_id: DocumentId, stored: bytes, present: bytes | None) -> None:
+    """Let an organisation be given what it holds already, but keep another document of the same id as it is.
+
+    Raises:
+        Refused: DOCUMENT_EXISTS.
+    """
     if present is not None and present != stored:
         raise Refused(
-            409,
-            Code.DOCUMENT_EXISTS,
-            f"{recipient.msp_id} holds another document under this id",
-            {"documentId": title.document_id},
+            409, Code.DOCUMENT_EXISTS, f"{msp_id} holds another document under this id", {"documentId": document_id}
         )
 
 
-def may_see_title(title: TitleRecord, reader: PartyRecord, *, shared: bool) -> bool:
-    """Tell whether a party may see a title: as its party, as one it was shared with, or as an authority."""
-    return reader.party_id in title.parties or shared or PartyRole.AUTHORITY in reader.effective_roles
+def known_document(stored: T | None, msp_id: MspId, document_id: DocumentId) -> T:
+    """Return what an organisation holds of a document.
+
+    Raises:
+        Refused: UNKNOWN_DOCUMENT.
+    """
+    if stored is None:
+        raise Refused(
+            404,
+            Code.UNKNOWN_DOCUMENT,
+            f"{msp_id} holds no such document; a party of the title can share it",
+            {"documentId": document_id},
+        )
+    return stored
 
 
-def may_read(
-    reader: PartyRecord, stored: bytes, lodgement: Lodgement | None, titles: tuple[TitleRecord, ...], *, shared: bool
-) -> bool:
-    """Tell whether a party may read a document that its organisation holds.
+def require_readable(
+    reader: PartyRecord, stored: bytes, lodgement: Lodgement | None, titles: Sequence[TitleRecord], *, shared: bool
+) -> None:
+    """Let read who lodged the document, whom it was shared with, and the parties of its title.
+
+    A title counts only where it commits to these very bytes: one over another document of the same id opens nothing.
 
     Args:
         reader: Who asks.
-        stored: Salt and canonical bytes as the organisation holds them.
+        stored: Salt and canonical bytes as the reader's organisation holds them.
         lodgement: The lodgement, where this organisation is the one it was lodged in.
         titles: Titles over a document of this id.
         shared: Whether a party of the title shared it with the reader.
 
-    Returns:
-        True for its owner, for one it was shared with, and for a party of the title that commits to these very bytes:
-        a title over another document of the same id opens nothing.
+    Raises:
+        Refused: NOT_A_PARTY.
     """
-    if shared or (lodgement is not None and lodgement.owner == reader.party_id):
-        return True
+    owned = lodgement is not None and lodgement.owner == reader.party_id
     digest = hashlib.sha256(stored).hexdigest()
-    return any(title.commitment == digest and reader.party_id in title.parties for title in titles)
+    of_title = any(title.commitment == digest and reader.party_id in title.parties for title in titles)
+    if not (owned or shared or of_title):
+        raise Refused(
+            403,
+            Code.NOT_A_PARTY,
+            f"{reader.party_id!r} is no party of this document's title, nor was the document shared with it",
+        )
+
+
+def require_lodgement_readable(reader: PartyRecord, lodgement: Lodgement, titles: Sequence[TitleRecord]) -> None:
+    """Let the facts of a document be read by its owner and by the parties of its title.
+
+    Raises:
+        Refused: NOT_OWNER.
+    """
+    of_title = any(title.commitment == lodgement.commitment and reader.party_id in title.parties for title in titles)
+    if lodgement.owner != reader.party_id and not of_title:
+        raise Refused(
+            403,
+            Code.NOT_OWNER,
+            f"{reader.party_id!r} did not lodge this document and is no party of its title",
+            {"documentId": lodgement.document_id},
+        )

@@ -111,13 +111,12 @@ def administrator(caller: Caller) -> MspId:
     return caller.msp_id
 
 
-def authority(caller: Caller, party: PartyRecord | None) -> PartyRecord:
-    """Return the authority for which the caller may act.
+def authority(actor: PartyRecord) -> PartyRecord:
+    """Return the actor, where it is an authority.
 
     Raises:
-        Refused: As signer; NOT_AUTHORITY: the party is not its jurisdiction's authority.
+        Refused: NOT_AUTHORITY.
     """
-    actor = signer(caller, party)
     if PartyRole.AUTHORITY not in actor.effective_roles:
         raise Refused(
             403,

@@ -19,6 +19,17 @@ def known(party: PartyRecord | None, party_id: PartyId) -> PartyRecord:
     return party
 
 
+def known_lei(party_id: PartyId | None, lei: str) -> PartyId:
+    """Return the party that was asked for by its Legal Entity Identifier.
+
+    Raises:
+        Refused: UNKNOWN_PARTY.
+    """
+    if party_id is None:
+        raise Refused(404, Code.UNKNOWN_PARTY, f"no admitted party has the Legal Entity Identifier {lei}", {"lei": lei})
+    return party_id
+
+
 def admit(
     request: AdmitRequest, msp_id: MspId, same_id: PartyRecord | None, same_lei: PartyId | None
 ) -> tuple[PartyRecord, PartyFact]:

@@ -4,11 +4,14 @@ Names are DCSA's. Numbers may be fractions here, and only here: a document is pr
 """
 
 from tradelane.model.dcsa.document import IssuanceRequest, TransportDocument
+from tradelane.model.dcsa.parties import Consignee, Endorsee
 from tradelane.model.dcsa.reading import ExaminedDocument, lei_of, read_document, read_issuance_request
 from tradelane.model.dcsa.violations import DocumentError, Violation
 
 __all__ = [
+    "Consignee",
     "DocumentError",
+    "Endorsee",
     "ExaminedDocument",
     "IssuanceRequest",
     "TransportDocument",

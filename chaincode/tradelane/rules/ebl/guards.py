@@ -16,7 +16,7 @@ def licensed(case: Case) -> None:
         raise Refused(
             403,
             Code.NOT_LICENSED,
-            f"none of the roles of {case.actor.party_id!r} has effect before its jurisdiction's authority licenses it",
+            f"none of the roles of {case.actor.party_id!r} has effect before its authority licenses it",
         )
 
 
@@ -172,6 +172,6 @@ def recipient_licensed(case: Case) -> None:
         raise Refused(
             422,
             Code.RECIPIENT_NOT_LICENSED,
-            f"none of the roles of {case.receiver.party_id!r} has effect before its jurisdiction's authority licenses it",
+            f"none of the roles of {case.receiver.party_id!r} has effect before its authority licenses it",
             {"partyId": case.receiver.party_id},
         )

@@ -1,0 +1,56 @@
+"""The queries of contract `ebl`."""
+
+from tradelane.chaincode.contract.common import read_as_reader
+from tradelane.chaincode.contract.ebl import ebl
+from tradelane.chaincode.contract.registry import Context
+from tradelane.chaincode.state import documents, keys, titles
+from tradelane.model.identifiers import TitleId
+from tradelane.model.title import (
+    HistoryEntry,
+    ListRequest,
+    TitleHistory,
+    TitlePage,
+    TitleRecord,
+    TitleRequest,
+)
+from tradelane.rules.title import is_entitled, known_title, require_visible
+
+__all__ = ["ebl"]  # the contract of the acts, with these queries declared on it
+
+
+@ebl.evaluate("show", TitleRequest, TitleRecord)
+async def show(context: Context, request: TitleRequest) -> TitleRecord:
+    """Return a title. Caller: one of its parties, one its document was shared with, or an authority."""
+    return await _visible(context, request.title_id)
+
+
+@ebl.evaluate("history", TitleRequest, TitleHistory)
+async def history(context: Context, request: TitleRequest) -> TitleHistory:
+    """Return all versions of a title, oldest first. Caller: as for show."""
+    await _visible(context, request.title_id)
+    # One request at a time: the remarks are asked for only when all versions are here.
+    rows = [row async for row in titles.versions(context.stub, request.title_id) if not row.is_delete]
+    entries = []
+    for row in reversed(rows):
+        version = TitleRecord.from_json(row.value)
+        remark = await titles.load_remark(context.stub, version)
+        entries.append(HistoryEntry(transaction_id=row.tx_id, title=version, remark=remark))
+    return TitleHistory(entries=tuple(entries))
+
+
+@ebl.evaluate("list", ListRequest, TitlePage)
+async def list_own(context: Context, request: ListRequest) -> TitlePage:
+    """Return a page of the titles the caller's party possesses, or is or was a party of."""
+    _, reader = await read_as_reader(context, [])
+    return await titles.page_of_titles(context.stub, reader.party_id, request)
+
+
+async def _visible(context: Context, title_id: TitleId) -> TitleRecord:
+    slot = keys.title(title_id)
+    found, reader = await read_as_reader(context, [slot])
+    title = known_title(found.get(slot), title_id)
+    shared = not is_entitled(title, reader) and await documents.is_granted(
+        context.stub, reader.msp_id, title.document_id, reader.party_id
+    )
+    require_visible(title, reader, shared=shared)
+    return title

@@ -1,0 +1,67 @@
+"""Private documents in the organisations' own collections."""
+
+from tradelane.chaincode.shim.interface import Stub
+from tradelane.chaincode.state import keys
+from tradelane.model.document import SALT_LENGTH_BYTES, DocumentContent, Lodgement
+from tradelane.model.identifiers import DocumentId, MspId, PartyId
+
+
+async def load_reference_key(stub: Stub, msp_id: MspId) -> bytes | None:
+    """Return the key of the organisation's reference fingerprints, None before it was prepared."""
+    return await stub.get_private_data(*keys.reference_key(msp_id))
+
+
+async def save_reference_key(stub: Stub, msp_id: MspId, key: bytes) -> None:
+    """Write the key of the organisation's reference fingerprints."""
+    await stub.put_private_data(*keys.reference_key(msp_id), key)
+
+
+async def load_document(stub: Stub, msp_id: MspId, document_id: DocumentId) -> bytes | None:
+    """Return salt and canonical bytes of a document that the organisation holds."""
+    return await stub.get_private_data(*keys.document(msp_id, document_id))
+
+
+async def load_lodgement(stub: Stub, msp_id: MspId, document_id: DocumentId) -> Lodgement | None:
+    """Return the facts of a document that was lodged in the organisation."""
+    value = await stub.get_private_data(*keys.lodged(msp_id, document_id))
+    return None if value is None else Lodgement.from_json(value)
+
+
+async def lodged_digest(stub: Stub, msp_id: MspId, document_id: DocumentId) -> bytes | None:
+    """Return SHA-256 of the facts of a document lodged in any organisation; every peer has it."""
+    return await stub.get_private_data_hash(*keys.lodged(msp_id, document_id))
+
+
+async def reference_used(stub: Stub, msp_id: MspId, fingerprint: str) -> bool:
+    """Tell whether a transport document reference was lodged before."""
+    return await stub.get_private_data(*keys.reference(msp_id, fingerprint)) is not None
+
+
+async def is_granted(stub: Stub, msp_id: MspId, document_id: DocumentId, party_id: PartyId) -> bool:
+    """Tell whether a document was shared with a party of the organisation; every peer can."""
+    return await stub.get_private_data_hash(*keys.grant(msp_id, document_id, party_id)) is not None
+
+
+async def save_lodged(stub: Stub, msp_id: MspId, lodgement: Lodgement, stored: bytes, fingerprint: str) -> None:
+    """Write a document, its facts and the mark that its reference is used.
+
+    The document's value is salt and canonical bytes and nothing else, so that Fabric's hash of it is the commitment.
+    """
+    document_id = lodgement.document_id
+    async with stub.write_batch():
+        await stub.put_private_data(*keys.document(msp_id, document_id), stored)
+        await stub.put_private_data(*keys.lodged(msp_id, document_id), lodgement.to_json())
+        await stub.put_private_data(*keys.reference(msp_id, fingerprint), document_id.encode())
+
+
+async def save_shared(stub: Stub, msp_id: MspId, document_id: DocumentId, party_id: PartyId, stored: bytes) -> None:
+    """Write a document into a recipient's organisation with the recipient's right to read it."""
+    async with stub.write_batch():
+        await stub.put_private_data(*keys.document(msp_id, document_id), stored)
+        await stub.put_private_data(*keys.grant(msp_id, document_id, party_id), keys.PRESENT)
+
+
+def content_of(document_id: DocumentId, stored: bytes) -> DocumentContent:
+    """Take a stored document apart into salt and text."""
+    salt, canonical = stored[:SALT_LENGTH_BYTES], stored[SALT_LENGTH_BYTES:]
+    return DocumentContent(document_id=document_id, salt=salt.hex(), content=canonical.decode())

@@ -1,0 +1,137 @@
+"""Names of everything the chaincode keeps; no other module makes a key.
+
+Public:
+    network                              NetworkRecord
+    party, id                            PartyRecord
+    party.lei, lei                       party id
+    title, id                            TitleRecord
+    title.holder, party id, title id     index: the titles in a party's possession
+    title.party, party id, title id      index: the titles a party is or was a party of
+    title.document, document id, msp id  title id; the organisation is the issuer's, so that nobody can use up the id of
+                                         a document lodged elsewhere by issuing a title over another one
+Implicit collection of an organisation:
+    document, id                         salt followed by the canonical bytes
+    lodged, id                           Lodgement
+    reference, fingerprint               document id
+    reference.key                        key of the fingerprints
+    grant, document id, party id         index: who may read the document here
+Collection `directory`: party, id -> DirectoryEntry. Collection `remarks`: title, id, sequence -> Remark.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from tradelane.chaincode.shim.keys import create_composite_key, split_composite_key
+from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
+from tradelane.model.party import NetworkRecord, PartyRecord
+from tradelane.model.title import TitleRecord
+
+T_co = TypeVar("T_co", covariant=True)
+
+PARTY = "party"
+HELD = "title.holder"
+OF_PARTY = "title.party"
+OF_DOCUMENT = "title.document"
+
+PRESENT = b"\x01"
+"""Value of an index key: Fabric cannot tell an empty value from an absent key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot(Generic[T_co]):
+    """A public key and how to read its value."""
+
+    key: str
+    decode: Callable[[bytes], T_co]
+
+
+class PrivateKey(NamedTuple):
+    """A key in a private data collection."""
+
+    collection: str
+    key: str
+
+
+def network() -> Slot[NetworkRecord]:
+    """The organisations of the channel."""
+    return Slot(create_composite_key("network", []), NetworkRecord.from_json)
+
+
+def party(party_id: PartyId) -> Slot[PartyRecord]:
+    """A party."""
+    return Slot(create_composite_key(PARTY, [party_id]), PartyRecord.from_json)
+
+
+def party_of_lei(lei: str) -> Slot[PartyId]:
+    """The id of the party with a Legal Entity Identifier."""
+    return Slot(create_composite_key("party.lei", [lei]), bytes.decode)
+
+
+def title(title_id: TitleId) -> Slot[TitleRecord]:
+    """A title."""
+    return Slot(create_composite_key("title", [title_id]), TitleRecord.from_json)
+
+
+def title_of_document(document_id: DocumentId, issuer_msp_id: MspId) -> Slot[TitleId]:
+    """The title over a document of the issuer's organisation."""
+    return Slot(create_composite_key(OF_DOCUMENT, [document_id, issuer_msp_id]), bytes.decode)
+
+
+def held(party_id: PartyId, title_id: TitleId) -> str:
+    """Index: the title is in the party's possession."""
+    return create_composite_key(HELD, [party_id, title_id])
+
+
+def of_party(party_id: PartyId, title_id: TitleId) -> str:
+    """Index: the party is or was a party of the title."""
+    return create_composite_key(OF_PARTY, [party_id, title_id])
+
+
+def last_part(key: str) -> str:
+    """Return what an index key ends with: the id of what it points to."""
+    return split_composite_key(key)[1][-1]
+
+
+def implicit_collection(msp_id: MspId) -> str:
+    """Return Fabric's name of an organisation's own collection."""
+    return f"_implicit_org_{msp_id}"
+
+
+def document(msp_id: MspId, document_id: DocumentId) -> PrivateKey:
+    """A document with its salt."""
+    return _own(msp_id, "document", document_id)
+
+
+def lodged(msp_id: MspId, document_id: DocumentId) -> PrivateKey:
+    """The facts of a lodged document."""
+    return _own(msp_id, "lodged", document_id)
+
+
+def reference(msp_id: MspId, fingerprint: str) -> PrivateKey:
+    """A transport document reference that has been used."""
+    return _own(msp_id, "reference", fingerprint)
+
+
+def reference_key(msp_id: MspId) -> PrivateKey:
+    """The key of the fingerprints of references."""
+    return _own(msp_id, "reference.key")
+
+
+def grant(msp_id: MspId, document_id: DocumentId, party_id: PartyId) -> PrivateKey:
+    """A party's right to read a document that was shared with it."""
+    return _own(msp_id, "grant", document_id, party_id)
+
+
+def directory_entry(party_id: PartyId) -> PrivateKey:
+    """A party's legal name."""
+    return PrivateKey("directory", create_composite_key(PARTY, [party_id]))
+
+
+def remark(title_id: TitleId, sequence: int) -> PrivateKey:
+    """The words that went with one act on a title."""
+    return PrivateKey("remarks", create_composite_key("title", [title_id, str(sequence)]))
+
+
+def _own(msp_id: MspId, object_type: str, *attributes: str) -> PrivateKey:
+    return PrivateKey(implicit_collection(msp_id), create_composite_key(object_type, attributes))

@@ -1,0 +1,33 @@
+"""Parties, organisations and names on the ledger."""
+
+from tradelane.chaincode.shim.errors import RequestRefused
+from tradelane.chaincode.shim.interface import Stub
+from tradelane.chaincode.state import keys
+from tradelane.model.party import DirectoryEntry, NetworkRecord, PartyRecord, PartyView
+
+
+async def save_network(stub: Stub, network: NetworkRecord) -> None:
+    """Write the organisations of the channel."""
+    await stub.put_state(keys.network().key, network.to_json())
+
+
+async def save_admitted(stub: Stub, party: PartyRecord, entry: DirectoryEntry) -> None:
+    """Write a new party, its index by Legal Entity Identifier, and its name in private."""
+    async with stub.write_batch():
+        await stub.put_state(keys.party(party.party_id).key, party.to_json())
+        await stub.put_state(keys.party_of_lei(party.lei).key, party.party_id.encode())
+        await stub.put_private_data(*keys.directory_entry(party.party_id), entry.to_json())
+
+
+async def save_party(stub: Stub, party: PartyRecord) -> None:
+    """Write a party that has changed."""
+    await stub.put_state(keys.party(party.party_id).key, party.to_json())
+
+
+async def view(stub: Stub, party: PartyRecord) -> PartyView:
+    """Return a party with its name, without it where this peer has not received the name yet."""
+    try:
+        entry = await stub.get_private_data(*keys.directory_entry(party.party_id))
+    except RequestRefused:
+        entry = None
+    return PartyView(party=party, name=None if entry is None else DirectoryEntry.from_json(entry).name)

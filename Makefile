@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 install: $(STAMP)  ## install TradeLane and its tools into .venv
 
 demo: $(STAMP)  ## set up a real network and run one title from issue to surrender
-	@$(BIN)/python examples/story.py
+	@$(BIN)/python -m examples.story
 
 down: $(STAMP)  ## stop and remove the demo network
 	@$(BIN)/tradelane network down --purge

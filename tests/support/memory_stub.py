@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from tests.support.memory_policy import Collection
+from tests.support.memory_state import PUBLIC, Address, RangeRead, ReadWriteSet, WorldState
 from tradelane.chaincode.shim import keys
-from tradelane.chaincode.shim.errors import InvalidName, RequestRefused
+from tradelane.chaincode.shim.errors import InvalidName, LocalError, RequestRefused
 from tradelane.chaincode.shim.identity import ClientIdentity
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page
 from tradelane.chaincode.shim.policy import Policy
-
-from tests.support.memory_policy import Collection
-from tests.support.memory_state import PUBLIC, Address, RangeRead, ReadWriteSet, WorldState
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,8 @@ class MemoryStub:
     async def get_state_by_partial_composite_key_with_pagination(
         self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str
     ) -> Page[KeyValue]:
+        if page_size < 1:
+            raise LocalError(f"a page of {page_size} rows cannot be asked for")
         if self.simulated.touched():
             raise RequestRefused("a transaction that has written may not run a paginated query")
         self._paginated = True

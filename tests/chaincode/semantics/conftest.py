@@ -1,0 +1,21 @@
+"""The suite's ledger under test: every test runs once for each driver."""
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.semantics import Driver, MemoryDriver
+
+DRIVERS: dict[str, Callable[[], Driver]] = {"memory": MemoryDriver}
+
+
+@pytest.fixture(params=DRIVERS)
+def ledger(request: pytest.FixtureRequest) -> Driver:
+    return DRIVERS[request.param]()
+
+
+@pytest.fixture
+def name() -> str:
+    """A key or object type no other test has used, for a real ledger forgets nothing."""
+    return "test-" + secrets.token_hex(8)

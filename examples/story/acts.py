@@ -13,8 +13,8 @@ from examples.story.cast import EXAMPLES, Cast
 from tradelane.gateway import Commit, Committed, ebl
 from tradelane.model.title import Action, TitleRecord
 
-CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "suzhou-silk", "harbour-bank", "kowloon-trading"
-OUTSIDERS = ("pudong-textiles", "lantau-foods")
+CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"
+OUTSIDERS = ("pudong-trading", "kowloon-trading")
 
 
 def issuance_request() -> dict[str, Any]:

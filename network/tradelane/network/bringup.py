@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tradelane.network import (
     authorities,
@@ -150,16 +151,23 @@ class BringUp:
         packaging.write_builder(self.home.builder)
         for organisation in self.topology.organisations:
             paths, own = self.home.organisation(organisation.name), self.topology.ports(organisation)
-            roots = paths.authority.tls_root.certificate
+            roots = self._roots(organisation)
             if organisation.orderer:
                 config = render_nodes.orderer(organisation, own, paths.orderer, roots)
                 files.write_json(paths.orderer.root / "orderer.yaml", config)
             if organisation.peer:
                 config = render_nodes.peer(organisation, own, paths.peer, roots, self.home.builder)
                 files.write_json(paths.peer.root / "core.yaml", config)
-                config = render_nodes.administrator(organisation, own, paths.admin, roots)
+                config = render_nodes.administrator(organisation, own, paths.admin, roots.own)
                 files.write_json(paths.admin.root / "core.yaml", config)
                 users.write_profile(self.topology, self.home, organisation)
+
+    def _roots(self, organisation: Organisation) -> render_nodes.Roots:
+        def root(of: Organisation) -> Path:
+            return self.home.organisation(of.name).authority.tls_root.certificate
+
+        others = tuple(root(other) for other in self.topology.organisations if other != organisation)
+        return render_nodes.Roots(root(organisation), others)
 
     def _join(self) -> None:
         with step(self.progress, f"join channel '{self.topology.channel}'"):

@@ -11,9 +11,8 @@ from tradelane.network.bringup import BringUp
 from tradelane.network.errors import TopologyChanged
 from tradelane.network.paths import HomePaths, home_from_environment
 from tradelane.network.progress import Progress, Step, silent, step
+from tradelane.network.supervise import SERVICE_PREFIX
 from tradelane.network.topology import Topology
-
-STOP_ORDER = ("chaincode", "service", "peer", "orderer", "ca")  # a supervisor before the service it would start again
 
 
 class Network:
@@ -122,9 +121,9 @@ class Network:
 
     def _stop_all(self) -> int:
         records = sorted(self.paths.run.glob("*.json"))
-        stopped = 0
-        for kind in STOP_ORDER:
-            stopped += len(process.stop(record for record in records if record.name.startswith(kind)))
+        services = [record for record in records if record.name.startswith(SERVICE_PREFIX)]
+        stopped = len(process.stop(record for record in records if record not in services))
+        process.stop(services)  # those whose supervisor was killed; a living one has ended its own by now
         for record in records:
             record.unlink(missing_ok=True)
         return stopped

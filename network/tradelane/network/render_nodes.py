@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,36 @@ from tradelane.network.topology import LOOPBACK, Organisation, Ports
 
 MESSAGE_BYTES = 100 * 1024 * 1024
 TIME_WINDOW = "5m"  # how far a proposal's time may lie from the peer's clock
+_PING = {"interval": "60s", "timeout": "20s"}
 GATEWAY_REQUESTS = 20_000  # each wait for a commit and each event stream holds one
 
 
-def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path, builder: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Roots:
+    """The TLS roots a node trusts.
+
+    Attributes:
+        own: Its organisation's: for the endpoints of the administrator.
+        others: Those of the other organisations. A node learns them from the channel too, but only once it has read
+            it: until then it would turn its neighbours away, and each would wait before trying again.
+    """
+
+    own: Path
+    others: tuple[Path, ...]
+
+    def every(self) -> list[str]:
+        """All of them, for the endpoints that serve the channel."""
+        return [str(path) for path in (self.own, *self.others)]
+
+
+def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Roots, builder: Path) -> dict[str, Any]:
     """core.yaml of a peer.
 
     Args:
         organisation: Whose peer it is.
         ports: The organisation's ports.
         paths: Where the peer's files lie.
-        roots: The organisation's TLS root; those of the others come from the channel configuration.
+        roots: The TLS roots to trust.
         builder: The external builder's directory.
     """
     endpoint = f"{LOOPBACK}:{ports.peer}"
@@ -34,12 +54,13 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path
             "chaincodeAddress": f"{LOOPBACK}:{ports.peer_chaincode}",
             "gateway": {"enabled": True, "endorsementTimeout": "30s", "broadcastTimeout": "30s", "dialTimeout": "30s"},
             "gossip": _gossip(endpoint),
-            "tls": _client_tls(paths.tls, roots)
+            "tls": _client_tls(paths.tls, roots.own)
             | {
                 "cert": {"file": str(paths.tls.certificate)},
                 "key": {"file": str(paths.tls.key)},
-                "clientRootCAs": {"files": [str(roots)]},
+                "clientRootCAs": {"files": roots.every()},
             },
+            "keepalive": {"minInterval": "60s", "client": _PING, "deliveryClient": _PING},
             "authentication": {"timewindow": TIME_WINDOW},
             "fileSystemPath": str(paths.data),
             "BCCSP": _crypto(),
@@ -47,7 +68,13 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path
             "localMspId": organisation.msp_id,
             "localMspType": "bccsp",
             "client": {"connTimeout": "3s"},
-            "deliveryclient": {"connTimeout": "3s", "minimalReconnectInterval": "100ms", "policy": "cluster"},
+            "deliveryclient": {
+                "blockGossipEnabled": False,
+                "connTimeout": "3s",
+                "minimalReconnectInterval": "100ms",
+                "reConnectBackoffThreshold": "5s",
+                "policy": "cluster",
+            },
             "handlers": {
                 "authFilters": [{"name": "DefaultAuth"}, {"name": "ExpirationCheck"}, {"name": "TimeWindowCheck"}],
                 "decorators": [{"name": "DefaultDecorator"}],
@@ -75,7 +102,7 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path
                 "cert": {"file": str(paths.tls.certificate)},
                 "key": {"file": str(paths.tls.key)},
                 "clientAuthRequired": True,
-                "clientRootCAs": {"files": [str(roots)]},
+                "clientRootCAs": {"files": [str(roots.own)]},
             },
         },
         "metrics": {"provider": "prometheus"},
@@ -97,20 +124,20 @@ def administrator(organisation: Organisation, ports: Ports, paths: NodePaths, ro
     }
 
 
-def orderer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Path) -> dict[str, Any]:
+def orderer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Roots) -> dict[str, Any]:
     """orderer.yaml of a Raft consenter that joins its channel by participation."""
     server = {
         "Enabled": True,
         "Certificate": str(paths.tls.certificate),
         "PrivateKey": str(paths.tls.key),
         "ClientAuthRequired": True,
-        "ClientRootCAs": [str(roots)],
+        "ClientRootCAs": [str(roots.own)],
     }
     return {
         "General": {
             "ListenAddress": LOOPBACK,
             "ListenPort": ports.orderer,
-            "TLS": server | {"RootCAs": [str(roots)]},
+            "TLS": server | {"RootCAs": [str(roots.own)], "ClientRootCAs": roots.every()},
             "Cluster": {
                 "SendBufferSize": 100,
                 "ClientCertificate": str(paths.tls.certificate),

@@ -22,6 +22,7 @@ FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
 HEALTHY_SECONDS = 30.0  # a service that ran this long is started again at once
 GRACE_SECONDS = 10
+SERVICE_PREFIX = "service."
 
 
 class Supervisor:
@@ -84,7 +85,7 @@ def main(home: Path, organisation: str) -> None:
 
 def service_name(organisation: str) -> str:
     """Name of the record of the service itself, beside that of its supervisor."""
-    return f"service.{organisation}"
+    return f"{SERVICE_PREFIX}{organisation}"
 
 
 if __name__ == "__main__":

@@ -205,10 +205,13 @@ class BringUp:
         """An organisation endorses once its service answers; its clients need the other peers too."""
         others = len(self.topology.with_peer) - 1
 
-        def ready(organisation: Organisation) -> None:
-            node = next(each for each in self._nodes.of_kind(Kind.PEER) if each.organisation == organisation)
-            readiness.wait(self.home, node, "endorse", lambda: self._deployment.endorses(organisation))
-            readiness.wait(self.home, node, "find the other peers", lambda: self._health.known_peers(node) >= others)
+        def endorses(service: Node) -> None:
+            readiness.wait(self.home, service, "serve requests", lambda: self._health.serves(service))
+            readiness.wait(self.home, service, "endorse", lambda: self._deployment.endorses(service.organisation))
+
+        def finds_others(peer: Node) -> None:
+            readiness.wait(self.home, peer, "find the other peers", lambda: self._health.known_peers(peer) >= others)
 
         with step(self.progress, "wait until every peer endorses"):
-            parallel.each(ready, self.topology.with_peer)
+            parallel.each(endorses, self._nodes.of_kind(Kind.CHAINCODE))
+            parallel.each(finds_others, self._nodes.of_kind(Kind.PEER))

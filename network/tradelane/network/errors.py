@@ -36,9 +36,11 @@ class NetworkError(Exception):
         code: Stable, for programs.
         sentence: What was refused, why, and what to do, for people.
         details: Plain values a program may need; never a secret.
+        exit_status: What the command ends with: 2 refused before anything was done, 4 a node failed, 1 otherwise.
     """
 
     code: ClassVar[str] = "NETWORK_ERROR"
+    exit_status: ClassVar[int] = 1
 
     def __init__(self, sentence: str, **details: object) -> None:
         super().__init__(sentence)
@@ -48,6 +50,8 @@ class NetworkError(Exception):
 
 class UsageRefused(NetworkError):
     """The request itself cannot be met; another one can."""
+
+    exit_status = 2
 
 
 class TopologyInvalid(UsageRefused):
@@ -95,6 +99,8 @@ class BundleRefused(UsageRefused):
 class HomeRefused(NetworkError):
     """The directory of the network cannot be used."""
 
+    exit_status = 2
+
 
 class HomeUnusable(HomeRefused):
     """The directory is full, read-only or no directory."""
@@ -124,6 +130,7 @@ class PortRefused(NetworkError):
     """A port is taken, or lies where the kernel hands out ports by itself."""
 
     code = "PORT_REFUSED"
+    exit_status = 2
 
 
 class BuildFailed(NetworkError):
@@ -134,6 +141,8 @@ class BuildFailed(NetworkError):
 
 class NodeFailed(NetworkError):
     """A process did not do what was asked of it."""
+
+    exit_status = 4
 
 
 class NodeStopped(NodeFailed):

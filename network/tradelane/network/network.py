@@ -6,11 +6,13 @@ import shutil
 from functools import cached_property
 from pathlib import Path
 
-from tradelane.network import binaries, files, locking, process, stages, topology, users
+from tradelane.network import binaries, bundle, files, locking, process, stages, topology, users
 from tradelane.network.bringup import BringUp
-from tradelane.network.errors import TopologyChanged
+from tradelane.network.errors import NodeUnknown, TopologyChanged
+from tradelane.network.nodes import NodeFactory
 from tradelane.network.paths import HomePaths, home_from_environment
 from tradelane.network.progress import Progress, Step, silent, step
+from tradelane.network.status import Examiner, NetworkStatus
 from tradelane.network.supervise import SERVICE_PREFIX
 from tradelane.network.topology import Topology
 
@@ -86,6 +88,37 @@ class Network:
         known = self.topology
         with files.usable(self.paths.root), locking.held(self.paths):
             users.add(known, self.paths, known.peer_organisation(organisation), user)
+
+    def bundle(self, organisation: str, directory: Path) -> None:
+        """Write what an organisation's users need into an empty directory; it holds their keys.
+
+        Raises:
+            NetworkAbsent: No network was set up here.
+            OrganisationUnknown: The organisation is unknown or runs no peer.
+            BundleRefused: The directory is not empty or cannot be written.
+        """
+        bundle.write(self.topology, self.paths, organisation, directory)
+
+    def status(self) -> NetworkStatus:
+        """Ask every node how it is; a node that does not answer is a finding, no error.
+
+        Raises:
+            NetworkAbsent: No network was set up here.
+        """
+        return Examiner(self.topology, self.paths, self.binaries).examine()
+
+    def log(self, node: str) -> Path:
+        """The log of a node.
+
+        Raises:
+            NetworkAbsent: No network was set up here.
+            NodeUnknown: There is no such node, or it never ran.
+        """
+        NodeFactory(self.topology, self.paths, self.binaries).named(node)
+        path = self.paths.log(node)
+        if not path.exists():
+            raise NodeUnknown(f"Node '{node}' has no log: it never ran. Start it with 'tradelane network up'.")
+        return path
 
     def down(self, *, purge: bool = False) -> int:
         """Stop every process of the network; with `purge` remove all it ever wrote too.

@@ -20,7 +20,8 @@ from tradelane.network import files
 
 TOKEN_VARIABLE = "TRADELANE_PROCESS"  # noqa: S105 - the name of a variable
 STOP_SECONDS = 20.0
-LOG_TAIL_BYTES = 16_384
+LOG_TAIL_BYTES = 65_536
+LOG_LINE_CHARACTERS = 300
 
 # The shell puts the program into the background and ends, so init is its parent: no caller ever has to reap it.
 _LAUNCH = 'umask 077; log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'
@@ -109,14 +110,15 @@ def stop(records: Iterable[Path], patience_seconds: float = STOP_SECONDS) -> lis
     return list(running)
 
 
-def log_tail(log: Path, lines: int = 5) -> str:
-    """The last lines of a log, for a sentence about a process that failed."""
+def log_tail(log: Path, lines: int = 3) -> str:
+    """The last lines of a log, each cut to a readable length, for a sentence about a process that failed."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - LOG_TAIL_BYTES))
-            return "\n".join(stream.read().decode("utf-8", "replace").splitlines()[-lines:])
+            tail = stream.read().decode("utf-8", "replace").splitlines()[-lines:]
     except OSError:
         return ""
+    return "\n".join(line[:LOG_LINE_CHARACTERS] for line in tail)
 
 
 def _carries(process: psutil.Process, token: str) -> bool:

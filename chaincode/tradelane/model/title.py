@@ -50,7 +50,7 @@ class TitleRecord(Record):
     is_to_order: bool
     status: TitleStatus
     issuer: PartyRef
-    possessor: PartyRef | None
+    possessor: PartyRef | None = None
     endorsee: PartyRef | None = None
     """The titleholder of a to-order bill; absent when endorsed in blank, and on a straight bill."""
     endorsee_may_endorse: bool = False

@@ -1,0 +1,195 @@
+"""TradeLane's chaincode on the in-memory ledger, with the parties and the documents of the examples."""
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.support.identities import admin_identity, party_identity
+from tests.support.memory_ledger import MemoryLedger, NotEndorsed, Outcome, Transaction
+from tradelane.chaincode.contract import build
+from tradelane.chaincode.shim.identity import ClientIdentity
+from tradelane.chaincode.shim.interface import Chaincode
+from tradelane.model.base import Record
+from tradelane.model.canonical import canonicalize
+from tradelane.model.dcsa import read_document
+from tradelane.model.document import Lodgement
+from tradelane.model.title import TitleRecord
+from tradelane.rules.refusal import Code
+
+R = TypeVar("R", bound=Record)
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+HK, SH = "HongKongMSP", "ShanghaiMSP"
+MSP_IDS = {"hongkong": HK, "shanghai": SH}
+CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"
+HK_OUTSIDER, SH_OUTSIDER = "kowloon-trading", "pudong-trading"
+HK_AUTHORITY, SH_AUTHORITY = "hk-authority", "sh-authority"
+PARTIES: dict[str, dict[str, Any]] = {
+    row["partyId"]: row for row in json.loads((EXAMPLES / "parties.json").read_text())
+}
+SALT = bytes(range(32))
+TITLE, DOCUMENT = "aa" * 16, "dd" * 16
+
+
+def example_document(name: str = "") -> dict[str, Any]:
+    """Return a fresh copy of an example's transport document; without a name that of the issuance request."""
+    if name:
+        found: dict[str, Any] = json.loads((EXAMPLES / "transport-documents" / f"{name}.json").read_text())
+        return found
+    return dict(json.loads((EXAMPLES / "issuance-request.json").read_text())["document"])
+
+
+def changed(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a copy of a document with other values of its top-level fields."""
+    return {**copy.deepcopy(dict(document)), **changes}
+
+
+def digest_id(text: str) -> str:
+    """Return an opaque id for a test's word."""
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+class Trade:
+    """A channel with TradeLane's chaincode; calls are named as in the gateway, results are records."""
+
+    def __init__(self, ledger: MemoryLedger | None = None, chaincode: Chaincode | None = None) -> None:
+        self.ledger = ledger or MemoryLedger()
+        self.chaincode = chaincode or build()
+
+    @property
+    def msp_ids(self) -> tuple[str, ...]:
+        return self.ledger.msp_ids
+
+    def signer(self, party_id: str) -> ClientIdentity:
+        return party_identity(self.home(party_id), party_id)
+
+    @staticmethod
+    def home(party_id: str) -> str:
+        return MSP_IDS[PARTIES[party_id]["org"]]
+
+    async def endorse(
+        self,
+        who: str | ClientIdentity,
+        function: str,
+        request: Mapping[str, Any] | bytes = b"{}",
+        transient: Mapping[str, bytes] | None = None,
+        endorsing: Sequence[str] | None = None,
+    ) -> Transaction:
+        """Endorse as a party (by id) or an identity."""
+        identity = self.signer(who) if isinstance(who, str) else who
+        body = request if isinstance(request, bytes) else json.dumps(request).encode()
+        return await self.ledger.endorse(
+            self.chaincode, identity, function, body, transient=transient, endorsing=endorsing
+        )
+
+    async def submit(
+        self,
+        who: str | ClientIdentity,
+        function: str,
+        request: Mapping[str, Any] | bytes = b"{}",
+        transient: Mapping[str, bytes] | None = None,
+        endorsing: Sequence[str] | None = None,
+    ) -> Outcome:
+        """Submit in a block of its own and demand that it is written."""
+        outcome = self.ledger.commit([await self.endorse(who, function, request, transient, endorsing)])[0]
+        assert outcome.valid, outcome
+        return outcome
+
+    async def evaluate(
+        self, who: str | ClientIdentity, function: str, request: Mapping[str, Any] | bytes = b"{}", at: str = ""
+    ) -> bytes:
+        """Ask the caller's own peer, or another's; a refusal is raised as when submitting."""
+        identity = self.signer(who) if isinstance(who, str) else who
+        body = request if isinstance(request, bytes) else json.dumps(request).encode()
+        msp_id = at or identity.msp_id
+        response = await self.ledger.evaluate(self.chaincode, identity, msp_id, function, body)
+        if response.status >= 400:
+            raise NotEndorsed(msp_id, response)
+        return response.payload
+
+    async def open(self) -> None:
+        """Register both organisations, prepare them, admit the parties of the examples and license the bank."""
+        for msp_id in self.msp_ids:
+            await self.submit(admin_identity(msp_id), "organisation:register")
+            await self.submit(
+                admin_identity(msp_id),
+                "organisation:prepare",
+                transient={"referenceKey": sha256(msp_id.encode()).digest()},
+                endorsing=[msp_id],
+            )
+        for party_id in PARTIES:
+            await self.admit(party_id)
+        await self.submit(HK_AUTHORITY, "party:licence", {"partyId": BANK, "role": "BANK"})
+
+    async def admit(self, party_id: str) -> Outcome:
+        row = PARTIES[party_id]
+        return await self.submit(
+            admin_identity(self.home(party_id)),
+            "party:admit",
+            {"partyId": party_id, "lei": row["lei"], "roles": row["roles"]},
+            {"name": row["name"].encode(), "salt": SALT},
+        )
+
+    async def lodge(
+        self,
+        document: Mapping[str, Any] | None = None,
+        document_id: str = DOCUMENT,
+        who: str | ClientIdentity = CARRIER,
+        salt: bytes = SALT,
+    ) -> Outcome:
+        """Lodge, by default the example's document as the carrier."""
+        msp_id = self.home(who) if isinstance(who, str) else who.msp_id
+        content = json.dumps(document or example_document()).encode()
+        return await self.submit(
+            who,
+            "document:lodge",
+            {"documentId": document_id},
+            {"document": content, "salt": salt},
+            endorsing=[msp_id],
+        )
+
+    async def lodgement(self, document_id: str = DOCUMENT, who: str = CARRIER) -> Lodgement:
+        return Lodgement.from_json(await self.evaluate(who, "document:lodgement", {"documentId": document_id}))
+
+    async def issue(
+        self, to: str = EXPORTER, title_id: str = TITLE, document_id: str = DOCUMENT, who: str = CARRIER
+    ) -> TitleRecord:
+        """Issue over a lodged document."""
+        facts = json.loads((await self.lodgement(document_id, who)).to_json())
+        body = {"titleId": title_id, "lodgement": facts, "issueTo": to}
+        return TitleRecord.from_json((await self.submit(who, "ebl:issue", body)).response.payload)
+
+    async def act(self, who: str, function: str, title_id: str = TITLE, **request: str) -> TitleRecord:
+        """Do `ebl:<function>` on a title."""
+        outcome = await self.submit(who, f"ebl:{function}", {"titleId": title_id, **request})
+        return TitleRecord.from_json(outcome.response.payload)
+
+    async def reject(self, who: str, reason: str = "not presented in order", title_id: str = TITLE) -> TitleRecord:
+        transient = {"reason": reason.encode(), "salt": SALT}
+        outcome = await self.submit(who, "ebl:reject", {"titleId": title_id}, transient)
+        return TitleRecord.from_json(outcome.response.payload)
+
+    async def share(
+        self, who: str, to: str, title_id: str = TITLE, document: Mapping[str, Any] | None = None, salt: bytes = SALT
+    ) -> Outcome:
+        """Share, by default the example's document."""
+        content = read_document(canonicalize(document or example_document())).canonical
+        return await self.submit(
+            who,
+            "document:share",
+            {"titleId": title_id, "recipient": to},
+            {"document": content, "salt": salt},
+            endorsing=[self.home(to)],
+        )
+
+    async def show(self, who: str, title_id: str = TITLE) -> TitleRecord:
+        return TitleRecord.from_json(await self.evaluate(who, "ebl:show", {"titleId": title_id}))
+
+
+def refused(error: NotEndorsed) -> tuple[Code, int, str, dict[str, str]]:
+    """Take a refusal apart: code, status, message, details."""
+    content = json.loads(error.response.message)
+    return Code(content["code"]), error.response.status, content["message"], content["details"]

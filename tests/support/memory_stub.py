@@ -147,7 +147,7 @@ class MemoryStub:
 
     def _write(self, address: Address, value: bytes | None) -> None:
         self._refuse_write_after_pages()
-        self.simulated.writes[address] = value
+        self.simulated.writes[address] = value or None  # Fabric takes an empty value for a deletion
         self.simulated.purges.discard(address)
 
     def _write_private(self, address: Address, value: bytes | None) -> None:

@@ -1,6 +1,7 @@
 """Logs as JSON lines on standard error, one object a line: time, level, logger, message and the record's own fields.
 
-Nothing logs arguments, payloads, keys or values; channel and transaction id are what an operator follows.
+Nothing logs arguments, payloads, keys or values; channel and transaction id are what an operator follows. gRPC's own
+library writes there too, in its own form, when a TLS handshake fails or an address is taken.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.semantics import DIRECTORY, Driver, submit
+from tests.support.semantics import DIRECTORY, Driver, Steps, submit
 
 VALID, FAILURE = "VALID", "ENDORSEMENT_POLICY_FAILURE"
 
@@ -21,7 +21,7 @@ async def test_a_failed_transaction_writes_nothing(ledger: Driver, name: str) ->
 
 async def test_a_policy_is_read_as_it_was_set(ledger: Driver, name: str) -> None:
     one, two = ledger.orgs
-    steps = [["get_policy", name], ["put", name, "1"], ["set_policy", name, [two, one]], ["get_policy", name]]
+    steps: Steps = [["get_policy", name], ["put", name, "1"], ["set_policy", name, [two, one]], ["get_policy", name]]
     assert (await submit(ledger, one, steps)).results == [None, None, None, None]
     assert await ledger.evaluate(one, [["get_policy", name]]) == [[2, two, one]]
 

@@ -4,21 +4,21 @@ import json
 
 import pytest
 
-from tests.support.semantics import Driver, Mismatch, Refused, submit
+from tests.support.semantics import Driver, Mismatch, Refused, Steps, submit
 from tradelane.chaincode.shim.keys import create_composite_key
 
 VALID, CONFLICT, PHANTOM = "VALID", "MVCC_READ_CONFLICT", "PHANTOM_READ_CONFLICT"
 
 
 async def test_a_transaction_does_not_see_its_own_writes(ledger: Driver, name: str) -> None:
-    steps = [["put", name, "1"], ["get", name], ["delete", name], ["put", name, "2"], ["get_many", [name]]]
+    steps: Steps = [["put", name, "1"], ["get", name], ["delete", name], ["put", name, "2"], ["get_many", [name]]]
     first = await submit(ledger, ledger.orgs[0], steps)
     assert (first.code, first.results) == (VALID, [None, None, None, None, [None]])
     assert await ledger.evaluate(ledger.orgs[1], [["get", name]]) == ["2"]
 
 
 async def test_a_batch_is_not_seen_either_and_is_written_as_one(ledger: Driver, name: str) -> None:
-    steps = [["batch", [["put", name, "1"], ["get", name], ["put", name + "b", "2"]]], ["get", name]]
+    steps: Steps = [["batch", [["put", name, "1"], ["get", name], ["put", name + "b", "2"]]], ["get", name]]
     first = await submit(ledger, ledger.orgs[0], steps)
     assert first.results == [[None, None, None], None]
     assert await ledger.evaluate(ledger.orgs[1], [["get_many", [name, name + "b", name + "c"]]]) == [["1", "2", None]]
@@ -29,9 +29,14 @@ async def test_evaluation_writes_nothing(ledger: Driver, name: str) -> None:
     assert await ledger.evaluate(ledger.orgs[0], [["get", name]]) == [None]
 
 
-async def test_an_empty_value_reads_as_absent(ledger: Driver, name: str) -> None:
-    await submit(ledger, ledger.orgs[0], [["put", name, ""]])
-    assert await ledger.evaluate(ledger.orgs[0], [["get", name]]) == [None]
+async def test_an_empty_value_is_a_deletion(ledger: Driver, name: str) -> None:
+    key = _key(name, "a")
+    await submit(ledger, ledger.orgs[0], [["put", key, "1"]])
+    await submit(ledger, ledger.orgs[0], [["put", key, ""]])
+    value, rows, [newest, _] = await ledger.evaluate(
+        ledger.orgs[0], [["get", key], ["range", name, []], ["history", key]]
+    )
+    assert (value, rows, newest[1:3]) == (None, [], ["", True])
 
 
 async def test_a_deleted_key_is_absent(ledger: Driver, name: str) -> None:

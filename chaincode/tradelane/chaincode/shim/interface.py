@@ -88,16 +88,22 @@ class Stub(Protocol):
         """Read keys in one message where the peer offers it; values in the order of the keys."""
 
     async def put_state(self, key: str, value: bytes) -> None:
-        """Write a key."""
+        """Write a key; an empty value deletes it."""
 
     async def del_state(self, key: str) -> None:
         """Delete a key."""
 
     def write_batch(self) -> AbstractAsyncContextManager[None]:
-        """Collect the writes of the block and send them in one message at its end, where the peer offers it."""
+        """Collect the writes of the block and send them in one message at its end, where the peer offers it.
+
+        A block left by an exception sends nothing. A batch the peer refuses ends the invocation.
+        """
 
     async def set_state_validation_parameter(self, key: str, policy: Policy) -> None:
-        """Set who must endorse the next change of a key; None of the chaincode's own policy applies to it then."""
+        """Set who must endorse the next change of a key; the chaincode's own policy does not apply to it then.
+
+        It goes with the key: Fabric drops the policy of a key which does not exist, and that of a deleted one.
+        """
 
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
         """Return the key-level policy, None where the chaincode's policy applies."""
@@ -125,7 +131,7 @@ class Stub(Protocol):
         """Return SHA-256 of a private value; works on every peer of the channel."""
 
     async def put_private_data(self, collection: str, key: str, value: bytes) -> None:
-        """Write a private key; the ledger holds unsalted SHA-256 of key and value."""
+        """Write a private key; the ledger holds unsalted SHA-256 of key and value. An empty value deletes it."""
 
     async def del_private_data(self, collection: str, key: str) -> None:
         """Delete a private key; its history stays on the peers."""

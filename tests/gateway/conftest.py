@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tradelane.gateway import aio, client
-from tradelane.gateway.session import Deadlines
 
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tests.support.pki import Authority, Pair
+from tradelane.gateway import aio, client
+from tradelane.gateway.session import Deadlines
 
 MSP = "ShanghaiMSP"
 SERVER_NAME = "peer0.shanghai.tradelane.example"

@@ -6,12 +6,12 @@ from typing import Any
 import grpc
 import pytest
 from fabric_protos.gateway import gateway_pb2
+
+from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
 from tradelane.gateway import errors
 from tradelane.gateway.session import Deadlines
 from tradelane.model.events import EVENT_NAME
 from tradelane.model.title import TitleRequest
-
-from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
 
 ID = "0" * 32
 REFUSAL = '{"code":"NOT_IN_CONTROL","message":"Only the possessor may transfer.","details":{"possessor":"hkbank"}}'
@@ -100,7 +100,11 @@ def test_endorsers_of_other_organisations_are_asked_again_while_they_may_be_a_bl
     behind = [refuse(grpc.StatusCode.ABORTED, "see attached details", detail)] * 2
     differ = [refuse(grpc.StatusCode.ABORTED, "ProposalResponsePayloads do not match")]
     answers = [*behind, *differ, echo]
-    script.chaincode = lambda invocation: answers.pop(0)(invocation)
+
+    def next_answer(invocation: Invocation) -> bytes:
+        return answers.pop(0)(invocation)  # type: ignore[no-any-return]
+
+    script.chaincode = next_answer
     assert gateway.submit("a:b").result == b"a:b|"
     assert len({one.transaction_id for one in script.invocations}) == 1
 
@@ -134,16 +138,25 @@ def test_an_outcome_that_does_not_come_in_time_is_overdue(connect: Any, script: 
 
 
 def test_a_deadline_of_the_call_ends_it(gateway: Any, peer: LoopbackGateway, script: Script) -> None:
-    script.chaincode = lambda _: peer.wait_for_client_to_leave() or b""  # type: ignore[func-returns-value]
+    def keep_waiting(_: Invocation) -> bytes:
+        peer.wait_for_client_to_leave()
+        return b""
+
+    script.chaincode = keep_waiting
     with pytest.raises(errors.Overdue):
         gateway.evaluate("a:b", timeout_seconds=0.05)
-    peer._left.set()
+    peer.let_go()
 
 
 def test_a_transaction_other_than_the_proposed_one_is_not_signed(gateway: Any, script: Script) -> None:
     other = gateway.new_proposal("a:c")
     kept: list[bytes] = []
-    script.spoil = lambda payload: kept.append(payload) or payload  # type: ignore[func-returns-value]
+
+    def keep(payload: bytes) -> bytes:
+        kept.append(payload)
+        return payload
+
+    script.spoil = keep
     gateway.endorse(other)
     script.spoil = lambda _: kept[0]
     with pytest.raises(errors.ResultError, match="another transaction"):

@@ -76,21 +76,25 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         self.endpoint = f"127.0.0.1:{port}"
         self._server.start()
 
-    def stop(self) -> None:
+    def let_go(self) -> None:
+        """End every wait for a client."""
         self._left.set()
+
+    def stop(self) -> None:
+        self.let_go()
         self._server.stop(grace=None).wait()
 
     def wait_for_client_to_leave(self) -> None:
         assert self._left.wait(timeout=30), "the stream was not cancelled"
 
-    def Evaluate(self, request: Any, context: Any) -> Any:
+    def Evaluate(self, request: Any, context: Any) -> Any:  # noqa: N802 -- gRPC names its methods so
         invocation = _read("evaluate", request, request.target_organizations)
         return self._answering(
             context,
             lambda: gateway_pb2.EvaluateResponse(result={"status": 200, "payload": self._invoke(invocation)}),
         )
 
-    def Endorse(self, request: Any, context: Any) -> Any:
+    def Endorse(self, request: Any, context: Any) -> Any:  # noqa: N802
         invocation = _read("endorse", request, request.endorsing_organizations)
 
         def endorse() -> Any:
@@ -100,7 +104,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
         return self._answering(context, endorse)
 
-    def Submit(self, request: Any, context: Any) -> Any:
+    def Submit(self, request: Any, context: Any) -> Any:  # noqa: N802
         envelope = request.prepared_transaction
         header = common_pb2.Payload.FromString(envelope.payload).header
         creator = common_pb2.SignatureHeader.FromString(header.signature_header).creator
@@ -112,7 +116,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
         return self._answering(context, submit)
 
-    def CommitStatus(self, request: Any, context: Any) -> Any:
+    def CommitStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
         asked = gateway_pb2.CommitStatusRequest.FromString(request.request)
         _verify(asked.identity, request.request, request.signature)
 
@@ -124,7 +128,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
         return self._answering(context, status)
 
-    def ChaincodeEvents(self, request: Any, context: Any) -> Iterator[Any]:
+    def ChaincodeEvents(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
         asked = gateway_pb2.ChaincodeEventsRequest.FromString(request.request)
         _verify(asked.identity, request.request, request.signature)
         self.script.start_position = asked.start_position

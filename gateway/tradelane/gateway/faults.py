@@ -168,10 +168,10 @@ def _unreachable(fault: Fault) -> CallError | None:
         code = "ORDERERS_UNAVAILABLE" if fault.step is Step.SUBMIT else "ENDORSERS_UNAVAILABLE"
         message = f"The peer at {fault.endpoint} does not reach the nodes it needs: {_said(fault)}. Try again shortly."
         return fault.error(errors.Unreachable, message, code)
-    hint = "is it running, and is the address right?"
+    hint = "look whether it runs and the address is right"
     if _TLS.search(failure.message):
         hint = "the TLS handshake failed: roots, server name or client certificate do not fit"
-    return fault.error(errors.Unreachable, f"The peer at {fault.endpoint} cannot be reached; {hint}", "UNREACHABLE")
+    return fault.error(errors.Unreachable, f"The peer at {fault.endpoint} cannot be reached; {hint}.", "UNREACHABLE")
 
 
 def _disagreement(fault: Fault) -> CallError | None:

@@ -22,6 +22,7 @@ from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.model.base import Record
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 P = ParamSpec("P")
 
 Argument: TypeAlias = Record | bytes | str
@@ -228,10 +229,10 @@ def session_of(profile: Profile, deadlines: Deadlines) -> Session:
 
 
 @dataclass(frozen=True)
-class Flow(Generic[T]):
+class Flow(Generic[T_co]):
     """Work that waits for a session: hand it to `run` of a sync or an asyncio client."""
 
-    steps: Callable[[Session], Steps[T]]
+    steps: Callable[[Session], Steps[T_co]]
 
 
 def flow(body: Callable[Concatenate[Session, P], Steps[T]]) -> Callable[P, Flow[T]]:

@@ -5,6 +5,6 @@ or overdue; 5 invalid at commit; 6 profile or identity. An error is one sentence
 the trace, `--json` makes it {"code","message","details"}.
 """
 
-from tradelane.gateway.cli.app import app, main
+from tradelane.gateway.cli.root import app, main
 
 __all__ = ["app", "main"]

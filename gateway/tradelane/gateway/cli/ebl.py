@@ -65,9 +65,7 @@ def endorse(
     title: Title,
     to: Annotated[str | None, typer.Option("--to", metavar="PARTY", help="Party id of the new endorsee.")] = None,
     to_order: Annotated[bool, typer.Option("--to-order", help="The new endorsee may endorse on.")] = False,
-    blank: Annotated[
-        bool, typer.Option("--blank", help="In blank: possession is enough from then on.")
-    ] = False,
+    blank: Annotated[bool, typer.Option("--blank", help="In blank: possession is enough from then on.")] = False,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:

@@ -3,16 +3,18 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from tradelane.gateway.envelope import Committed
 from tradelane.model.base import Record
 from tradelane.model.party import PartyView
 from tradelane.model.title import HistoryEntry, TitleRecord
+
+_PIPE_WIDTH: Final = 400
 
 
 def error(sentence: str, code: str, details: Mapping[str, str], *, as_json: bool) -> None:
@@ -66,7 +68,8 @@ def title_rows(title: TitleRecord) -> list[tuple[str, str]]:
 
 def titles(found: Sequence[TitleRecord]) -> None:
     """Show titles, one a line."""
-    table = Table("title", "state", "in control", "endorsee", "issuer", "acts")
+    # A title id is copied into the next command, so it is never cut.
+    table = Table(Column("title", no_wrap=True), "state", "in control", "endorsee", "issuer", "acts")
     for title in found:
         possessor = title.possessor.party_id if title.possessor else "-"
         endorsee = title.endorsee.party_id if title.endorsee else "-"
@@ -76,7 +79,8 @@ def titles(found: Sequence[TitleRecord]) -> None:
 
 def history(entries: Sequence[HistoryEntry]) -> None:
     """Show the versions of a title, oldest first."""
-    table = Table("no.", "time (UTC)", "act", "by", "to", "state", "in control", "transaction", "remark")
+    names = ("no.", "time (UTC)", "act", "by", "to", "state", "in control", "transaction", "remark")
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for entry in entries:
         title, last = entry.title, entry.title.last_action
         _row(
@@ -128,5 +132,7 @@ def _row(table: Table, *cells: str) -> None:
 
 def _show(table: Table) -> None:
     console = Console()
-    # Into a pipe or file, lines are as long as they need to be.
-    console.print(table, width=None if console.is_terminal else 400, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:
+        # Into a pipe or file, lines are as long as they need to be.
+        console = Console(width=_PIPE_WIDTH)
+    console.print(table)

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 from tradelane.gateway.errors import InputError, ResultError
 from tradelane.model.base import Record
@@ -21,7 +22,7 @@ def request(kind: type[R], **fields: object) -> R:
         InputError: INVALID_REQUEST, naming the field; nothing was sent.
     """
     try:
-        return kind.from_json(json.dumps(fields))
+        return kind.from_json(json.dumps({to_camel(name): value for name, value in fields.items()}))
     except ValidationError as error:
         raise invalid(error) from None
 

@@ -1,0 +1,102 @@
+"""From what gRPC and Fabric say to the error a caller gets: one row per way to fail."""
+
+from typing import NamedTuple
+
+import pytest
+
+from tradelane.gateway import errors
+from tradelane.gateway.errors import PeerDetail, Step
+from tradelane.gateway.faults import Fault, explain
+from tradelane.gateway.rpc import Failure
+
+PEER = "127.0.0.1:7151"
+ATTACHED = "failed to endorse transaction, see attached details for more info"
+REFUSAL = '{"code":"UNKNOWN_TITLE","message":"There is no such title.","details":{"titleId":"ab"}}'
+DOWN = (
+    "error in simulation: failed to execute transaction ab: could not launch chaincode tradelane:9f: connection to "
+    "tradelane:9f failed: error cannot create connection for tradelane:9f: error creating grpc connection to "
+    "127.0.0.1:7161: context deadline exceeded"
+)
+
+
+class Row(NamedTuple):
+    step: Step
+    status: str
+    message: str
+    kind: type[errors.CallError]
+    code: str
+    peers: tuple[str, ...] = ()
+    exit_status: int = 1
+
+
+ROWS = [
+    Row(Step.EVALUATE, "UNKNOWN", f"evaluate call to endorser returned error: chaincode response 404, {REFUSAL}",
+        errors.Refused, "UNKNOWN_TITLE", exit_status=3),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.Refused, "UNKNOWN_TITLE", (f"chaincode response 404, {REFUSAL}",), 3),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.Refused, "REFUSED", ("chaincode response 400, in other words",), 3),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.Refused, "REFUSED", ('chaincode response 400, ["code"]',), 3),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeFailed, "INTERNAL_ERROR",
+        ('chaincode response 500, {"code":"INTERNAL_ERROR","message":"Look into the log."}',)),
+    Row(Step.EVALUATE, "UNKNOWN", "too many requests for /gateway.Gateway, exceeding concurrency limit (500)",
+        errors.ConcurrencyLimit, "CONCURRENCY_LIMIT", exit_status=4),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ConcurrencyLimit, "CONCURRENCY_LIMIT",
+        ("too many requests for /protos.Endorser, exceeding concurrency limit (2500)",), 4),
+    Row(Step.EVALUATE, "DEADLINE_EXCEEDED", "Deadline Exceeded", errors.Overdue, "OVERDUE", exit_status=4),
+    Row(Step.SUBMIT, "DEADLINE_EXCEEDED", "submit timeout expired while broadcasting to ordering service",
+        errors.Overdue, "OVERDUE", exit_status=4),
+    Row(Step.EVALUATE, "ABORTED", "failed to evaluate transaction, see attached details for more info",
+        errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE", (DOWN,), 4),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE",
+        ("error in simulation: failed to execute transaction ab: invoke error: chaincode stream terminated",), 4),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_OVERDUE",
+        ("error in simulation: failed to execute transaction ab: timeout expired while executing transaction",), 4),
+    Row(Step.EVALUATE, "ABORTED", "failed to evaluate", errors.ChaincodeUnavailable, "CHAINCODE_NOT_DEPLOYED",
+        ("make sure the chaincode x has been successfully defined on channel trade and try again",), 4),
+    Row(Step.EVALUATE, "FAILED_PRECONDITION", "error validating proposal: access denied: channel [trade] creator org "
+        "[OtherMSP]", errors.AccessDenied, "ACCESS_DENIED", exit_status=6),
+    Row(Step.COMMIT_STATUS, "PERMISSION_DENIED", "signature set did not satisfy policy", errors.AccessDenied,
+        "ACCESS_DENIED", exit_status=6),
+    Row(Step.ENDORSE, "FAILED_PRECONDITION", ATTACHED, errors.AccessDenied, "CLOCK_OFF",
+        ("request unauthorized due to incorrect timestamp",), 6),
+    Row(Step.EVALUATE, "UNAVAILABLE", "failed to connect to all addresses; last error: UNKNOWN: Connection refused",
+        errors.Unreachable, "UNREACHABLE", exit_status=4),
+    Row(Step.ENDORSE, "UNAVAILABLE", "failed to find any endorsing peers for org(s): HongKongMSP",
+        errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
+    Row(Step.SUBMIT, "UNAVAILABLE", "no orderers could successfully process transaction",
+        errors.Unreachable, "ORDERERS_UNAVAILABLE", ("connection refused",), 4),
+    Row(Step.ENDORSE, "ABORTED", "failed to assemble transaction: ProposalResponsePayloads do not match",
+        errors.EndorseError, "ENDORSEMENTS_DIFFER"),
+    Row(Step.EVALUATE, "INVALID_ARGUMENT", "a signed proposal is required", errors.EvaluateError, "EVALUATION_FAILED"),
+    Row(Step.ENDORSE, "FAILED_PRECONDITION", "no combination of peers can be derived", errors.EndorseError,
+        "ENDORSEMENT_FAILED"),
+    Row(Step.SUBMIT, "ABORTED", "received unsuccessful response", errors.SubmitError, "SUBMISSION_FAILED"),
+    Row(Step.COMMIT_STATUS, "NOT_FOUND", "channel does not exist", errors.CommitStatusError, "STATUS_UNKNOWN"),
+    Row(Step.EVENTS, "INTERNAL", "", errors.EventsError, "EVENTS_FAILED"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.step}-{row.code}")
+def test_a_failure_becomes_its_most_specific_error(row: Row) -> None:
+    peers = tuple(PeerDetail("127.0.0.1:7152", "HongKongMSP", message) for message in row.peers)
+    error = explain(Fault(row.step, Failure(row.status, row.message, peers), PEER, "ab"))
+    assert type(error) is row.kind
+    assert (error.code, error.exit_status, error.step) == (row.code, row.exit_status, row.step)
+    assert (error.transaction_id, error.grpc_status, error.peers) == ("ab", row.status, peers)
+
+
+def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:
+    handshake = "failed to connect to all addresses; last error: Ssl handshake failed: CERTIFICATE_VERIFY_FAILED"
+    error = explain(Fault(Step.EVALUATE, Failure("UNAVAILABLE", handshake), PEER))
+    assert "TLS handshake" in error.diagnostics()
+
+
+def test_a_chaincode_that_is_down_is_placed() -> None:
+    peers = (PeerDetail("127.0.0.1:7152", "HongKongMSP", DOWN),)
+    error = explain(Fault(Step.ENDORSE, Failure("ABORTED", ATTACHED, peers), PEER))
+    assert "127.0.0.1:7152 of HongKongMSP" in error.diagnostics()
+
+
+def test_advice_goes_with_the_message_and_its_facts_with_the_details() -> None:
+    error = errors.GatewayError("It stopped.", code="STOPPED")
+    error.advise("Go on with 7.", documentId="7")
+    assert (error.diagnostics(), error.details) == ("It stopped. Go on with 7.", {"documentId": "7"})

@@ -1,0 +1,123 @@
+"""Signing identities and profile directories: what is accepted, and each way they can be unusable."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from tests.gateway.conftest import MSP, USER, write_profile
+from tests.support.pki import DAY, NOW, Authority, Pair
+from tradelane.gateway.errors import IdentityError, ProfileError
+from tradelane.gateway.identity import _ORDERS, Identity
+from tradelane.gateway.profile import load_profile
+
+CURVES = [ec.SECP256R1(), ec.SECP384R1()]
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_signatures_verify_and_have_low_s(authority: Authority, curve: ec.EllipticCurve) -> None:
+    pair = authority.issue("user", curve=curve)
+    identity = Identity.load(MSP, pair.certificate_pem, pair.key_pem)
+    for number in range(32):
+        message = str(number).encode()
+        signature = identity.sign(message)
+        pair.key.public_key().verify(signature, message, ec.ECDSA(hashes.SHA256()))
+        assert decode_dss_signature(signature)[1] <= _ORDERS[curve.name] // 2
+
+
+def test_the_key_does_not_show_in_the_identitys_text(signer: Pair) -> None:
+    identity = Identity.load(MSP, signer.certificate_pem, signer.key_pem)
+    assert "PRIVATE" not in repr(identity)
+    assert str(signer.key.private_numbers().private_value) not in repr(identity)
+
+
+def code_of(certificate: bytes, key: bytes) -> str:
+    with pytest.raises(IdentityError) as raised:
+        Identity.load(MSP, certificate, key)
+    assert raised.value.exit_status == 6
+    return raised.value.code
+
+
+def test_unusable_pairs_are_named(authority: Authority, signer: Pair) -> None:
+    other = authority.issue("other")
+    expired = authority.issue("user", begin=NOW - 2 * DAY, end=NOW - timedelta(hours=1))
+    early = authority.issue("user", begin=NOW + timedelta(hours=1), end=NOW + DAY)
+    odd = authority.issue("user", curve=ec.SECP521R1())
+    edwards = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    assert code_of(signer.certificate_pem, other.key_pem) == "KEY_MISMATCH"
+    assert code_of(expired.certificate_pem, expired.key_pem) == "CERTIFICATE_EXPIRED"
+    assert code_of(early.certificate_pem, early.key_pem) == "CERTIFICATE_NOT_YET_VALID"
+    assert code_of(odd.certificate_pem, odd.key_pem) == "KEY_UNSUPPORTED"
+    assert code_of(signer.certificate_pem, edwards) == "KEY_UNSUPPORTED"
+    assert code_of(signer.certificate_pem, b"nothing") == "KEY_MALFORMED"
+    assert code_of(b"nothing", signer.key_pem) == "CERTIFICATE_MALFORMED"
+
+
+def test_an_encrypted_key_is_refused(signer: Pair) -> None:
+    encrypted = signer.key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"password"),
+    )
+    assert code_of(signer.certificate_pem, encrypted) == "KEY_MALFORMED"
+
+
+@pytest.fixture
+def directory(tmp_path: Path, authority: Authority, signer: Pair, tls_pairs: tuple[Pair, Pair]) -> Path:
+    return write_profile(tmp_path / "shanghai", "127.0.0.1:7151", authority, signer, tls_pairs[1])
+
+
+def test_a_profile_holds_all_it_takes_to_connect(directory: Path, signer: Pair) -> None:
+    profile = load_profile(directory, USER)
+    assert (profile.network.channel, profile.network.peers[0].endpoint) == ("trade", "127.0.0.1:7151")
+    assert (profile.identity.msp_id, profile.identity.certificate_pem) == (MSP, signer.certificate_pem)
+    assert (profile.user.party_id, profile.user.role) == ("shexporter", "signer")
+
+
+def edit_profile(directory: Path, **changes: object) -> None:
+    path = directory / "profile.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda d: (d / "profile.json").unlink(), "PROFILE_FILE_MISSING"),
+        (lambda d: (d / "tls-roots.pem").unlink(), "PROFILE_FILE_MISSING"),
+        (lambda d: (d / "users" / USER / "cert.pem").unlink(), "PROFILE_FILE_MISSING"),
+        (lambda d: (d / "users" / USER / "tls-key.pem").unlink(), "PROFILE_FILE_MISSING"),
+        (lambda d: (d / "users" / USER).rename(d / "users" / "else"), "UNKNOWN_USER"),
+        (lambda d: (d / "profile.json").write_text("{"), "PROFILE_MALFORMED"),
+        (lambda d: edit_profile(d, peers=[]), "PROFILE_MALFORMED"),
+        (lambda d: edit_profile(d, version=2), "PROFILE_MALFORMED"),
+        (lambda d: edit_profile(d, peers=[{"endpoint": "nowhere", "serverName": "x"}]), "PROFILE_MALFORMED"),
+        (lambda d: (d / "users" / USER / "user.json").write_text('{"name":"x","role":"king"}'), "PROFILE_MALFORMED"),
+        (lambda d: (d / "users" / USER / "key.pem").chmod(0o640), "KEY_EXPOSED"),
+        (lambda d: (d / "users" / USER / "tls-key.pem").chmod(0o604), "KEY_EXPOSED"),
+        (lambda d: (d / "tls-roots.pem").unlink() or (d / "tls-roots.pem").mkdir(), "PROFILE_UNREADABLE"),
+    ],
+)
+def test_an_unusable_profile_is_explained(directory: Path, spoil: Callable[[Path], object], code: str) -> None:
+    spoil(directory)
+    with pytest.raises(ProfileError) as raised:
+        load_profile(directory, USER)
+    assert (raised.value.code, raised.value.exit_status) == (code, 6)
+
+
+@pytest.mark.parametrize("user", ["", ".", "..", "../users/exporter", "nobody"])
+def test_a_user_is_one_of_the_profiles_own(directory: Path, user: str) -> None:
+    with pytest.raises(ProfileError, match="there are: exporter"):
+        load_profile(directory, user)
+
+
+def test_a_missing_profile_says_where_one_comes_from(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="network up") as raised:
+        load_profile(tmp_path / "absent", USER)
+    assert raised.value.code == "PROFILE_MISSING"

@@ -1,0 +1,69 @@
+"""What integrators may rely on: a change here is a change for them."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import tradelane.gateway
+from tradelane.gateway import aio, client, errors
+from tradelane.gateway.trade import documents, ebl, organisations, parties
+
+
+def test_public_names_are_these() -> None:
+    assert sorted(tradelane.gateway.__all__) == [
+        "Announcement", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway", "GatewayError",
+        "Identity", "Proposal", "Refused", "Status", "Transaction", "aio", "connect", "connect_to", "documents",
+        "ebl", "errors", "organisations", "parties",
+    ]  # fmt: skip
+    for name in tradelane.gateway.__all__:
+        assert getattr(tradelane.gateway, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'novelty'"):
+        _ = tradelane.gateway.novelty
+
+
+def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
+    def methods(kind: type) -> dict[str, list[str]]:
+        return {
+            name: list(inspect.signature(member).parameters)
+            for name, member in inspect.getmembers(kind, inspect.isfunction)
+            if not name.startswith("_")
+        }
+
+    assert methods(client.Gateway) == methods(aio.Gateway)
+    assert list(methods(client.Gateway)) == [
+        "chaincode_events", "close", "endorse", "evaluate", "new_proposal", "outcome", "run", "status", "submit",
+        "submit_endorsed",
+    ]  # fmt: skip
+    for name in ("connect", "connect_to"):
+        here, there = (inspect.signature(getattr(module, name)).parameters for module in (client, aio))
+        assert list(here) == list(there)
+
+
+def test_the_typed_calls_show_what_a_caller_passes() -> None:
+    assert list(inspect.signature(ebl.transfer).parameters) == ["title_id", "to", "share"]
+    calls = {
+        organisations: ["register", "prepare", "list_organisations"],
+        parties: ["admit", "licence", "show", "find", "list_parties"],
+        documents: ["lodge", "lodgement", "read", "read_of_title", "read_either", "share"],
+        ebl: ["issue", "endorse", "transfer", "surrender", "accept", "reject", "show", "history", "list_titles"],
+    }
+    for module, names in calls.items():
+        for name in names:
+            assert "session" not in inspect.signature(getattr(module, name)).parameters
+
+
+def test_every_error_is_in_the_tree_its_module_draws() -> None:
+    assert errors.__doc__ is not None
+    for name, kind in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(kind, errors.GatewayError):
+            assert name in errors.__doc__
+
+
+def test_importing_the_package_loads_no_grpc() -> None:
+    code = "import sys, tradelane.gateway; sys.exit('grpc' in sys.modules or 'pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

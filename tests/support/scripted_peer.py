@@ -73,6 +73,7 @@ class ScriptedPeer:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._last = b""
 
     async def tell_bytes(self, data: bytes) -> None:
         await self._link.send(data)
@@ -90,6 +91,7 @@ class ScriptedPeer:
         """Return the next message, None at the end of the stream."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             data = await self._link.receive()
+        self._last = data or b""
         return None if data is None else wire.parse_message(data)
 
     async def expect(self, kind: Kind, tx_id: str | None = None) -> Message:
@@ -146,11 +148,14 @@ class ScriptedPeer:
 
     async def completed_event(self) -> Any:
         """Take the answer to an invocation and return its event."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            data = await self._link.receive()
-        message = chaincode_shim_pb2.ChaincodeMessage.FromString(data)
-        assert message.type == Kind.COMPLETED
-        return message.chaincode_event
+        await self.expect(Kind.COMPLETED)
+        _, event = self.last_answer()
+        return event
+
+    def last_answer(self) -> tuple[Any, Any]:
+        """Return Fabric's Response and event of the answer that was received last."""
+        message = chaincode_shim_pb2.ChaincodeMessage.FromString(self._last)
+        return proposal_response_pb2.Response.FromString(message.payload), message.chaincode_event
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from tests.support.identities import make_identity
 from tests.support.memory_ledger import EndorsementMismatch, MemoryLedger, NotEndorsed, Transaction
-from tests.support.semantics_chaincode import SemanticsChaincode
+from tradelane.chaincode.shim.interface import Chaincode
 
 Steps = Sequence[Sequence[Any]]
 DIRECTORY = "directory"
@@ -80,10 +80,10 @@ class Driver(Protocol):
 class MemoryDriver:
     """The in-memory ledger as a ledger under test."""
 
-    def __init__(self) -> None:
+    def __init__(self, chaincode: Chaincode) -> None:
         self.orgs = ("HongKongMSP", "ShanghaiMSP")
         self._ledger = MemoryLedger(self.orgs)
-        self._chaincode = SemanticsChaincode()
+        self._chaincode = chaincode
 
     async def endorse(
         self,

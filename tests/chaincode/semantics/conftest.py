@@ -5,9 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.memory_peer import ThroughShim
 from tests.support.semantics import Driver, MemoryDriver
+from tests.support.semantics_chaincode import SemanticsChaincode
 
-DRIVERS: dict[str, Callable[[], Driver]] = {"memory": MemoryDriver}
+DRIVERS: dict[str, Callable[[], Driver]] = {
+    "memory": lambda: MemoryDriver(SemanticsChaincode()),
+    "shim": lambda: MemoryDriver(ThroughShim(SemanticsChaincode())),
+    "shim, older peer": lambda: MemoryDriver(ThroughShim(SemanticsChaincode(), multi_get=0, write_batch=0)),
+}
 
 
 @pytest.fixture(params=DRIVERS)

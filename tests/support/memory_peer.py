@@ -1,0 +1,218 @@
+"""Puts the shim between a chaincode and the in-memory ledger: a peer whose answers come from a `MemoryStub`.
+
+So the semantics suite also holds the shim's stub to what the in-memory stub does, message by message.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fabric_protos.ledger.queryresult import kv_query_result_pb2
+from fabric_protos.peer import chaincode_shim_pb2 as pb
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, input_payload, proposal_bytes
+from tradelane.chaincode.shim.errors import RequestRefused
+from tradelane.chaincode.shim.handler import Handler
+from tradelane.chaincode.shim.interface import Chaincode, KeyModification, KeyValue, Response, Stub
+from tradelane.chaincode.shim.keys import split_composite_key
+from tradelane.chaincode.shim.wire import Kind, Message
+from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
+
+_ROWS_PER_MESSAGE = 100
+
+
+@dataclass(frozen=True)
+class ThroughShim:
+    """Runs a chaincode behind the shim; a size of 0 takes that feature from the peer."""
+
+    chaincode: Chaincode
+    multi_get: int = 1000
+    write_batch: int = 1000
+
+    async def invoke(self, stub: Stub) -> Response:
+        pipe = Pipe()
+        task = asyncio.create_task(Handler(PACKAGE_ID, self.chaincode, pipe).run())
+        peer = ScriptedPeer(pipe.other)
+        try:
+            await peer.register(self.multi_get, self.write_batch)
+            proposal = proposal_bytes(stub.identity, stub.transient, seconds=int(stub.timestamp.timestamp()))
+            await peer.tell(Kind.TRANSACTION, input_payload(*stub.args), stub.tx_id, stub.channel_id, proposal)
+            return await _serve(peer, stub)
+        finally:
+            pipe.other.close()
+            await task
+
+
+async def _serve(peer: ScriptedPeer, stub: Stub) -> Response:
+    answers = _Answers(stub)
+    while True:
+        message = await peer.receive()
+        assert message is not None
+        if message.kind == Kind.COMPLETED:
+            response, event = peer.last_answer()
+            if event.event_name:
+                stub.set_event(event.event_name, event.payload)
+            return Response(response.status, response.message, response.payload)
+        assert message.kind != Kind.ERROR, message.payload
+        try:
+            kind, payload = Kind.RESPONSE, await answers.of(message)
+        except RequestRefused as refused:
+            kind, payload = Kind.ERROR, str(refused).encode()
+        await peer.tell(kind, payload, message.tx_id, message.channel_id)
+
+
+class _Answers:
+    """Answers requests from a stub; open queries are kept by their number."""
+
+    def __init__(self, stub: Stub) -> None:
+        self._stub = stub
+        self._queries: dict[str, tuple[AsyncGenerator[Any, None], bytes]] = {}
+
+    async def of(self, message: Message) -> bytes:
+        return await _ANSWERS[Kind(message.kind)](self, message.payload)
+
+    async def get_state(self, payload: bytes) -> bytes:
+        request = pb.GetState.FromString(payload)
+        if request.collection:
+            return await self._stub.get_private_data(request.collection, request.key) or b""
+        return await self._stub.get_state(request.key) or b""
+
+    async def get_private_data_hash(self, payload: bytes) -> bytes:
+        request = pb.GetState.FromString(payload)
+        return await self._stub.get_private_data_hash(request.collection, request.key) or b""
+
+    async def get_states(self, payload: bytes) -> bytes:
+        values = await self._stub.get_multiple_states(list(pb.GetStateMultiple.FromString(payload).keys))
+        return _bytes(pb.GetStateMultipleResult(values=[value or b"" for value in values]))
+
+    async def get_metadata(self, payload: bytes) -> bytes:
+        policy = await self._stub.get_state_validation_parameter(pb.GetStateMetadata.FromString(payload).key)
+        if policy is None:
+            return b""
+        entry = pb.StateMetadata(metakey="VALIDATION_PARAMETER", value=encode_policy(policy))
+        return _bytes(pb.StateMetadataResult(entries=[entry]))
+
+    async def put(self, payload: bytes) -> bytes:
+        return await self._write(Kind.PUT_STATE, pb.PutState.FromString(payload))
+
+    async def delete(self, payload: bytes) -> bytes:
+        return await self._write(Kind.DEL_STATE, pb.DelState.FromString(payload))
+
+    async def purge(self, payload: bytes) -> bytes:
+        return await self._write(Kind.PURGE_PRIVATE_DATA, pb.PurgePrivateState.FromString(payload))
+
+    async def put_metadata(self, payload: bytes) -> bytes:
+        return await self._write(Kind.PUT_STATE_METADATA, pb.PutStateMetadata.FromString(payload))
+
+    async def write_batch(self, payload: bytes) -> bytes:
+        for record in pb.WriteBatchState.FromString(payload).rec:
+            await self._write(Kind(record.type), record)
+        return b""
+
+    async def _write(self, kind: Kind, write: Any) -> bytes:
+        match kind, bool(write.collection):
+            case Kind.PUT_STATE, False:
+                await self._stub.put_state(write.key, write.value)
+            case Kind.PUT_STATE, True:
+                await self._stub.put_private_data(write.collection, write.key, write.value)
+            case Kind.DEL_STATE, False:
+                await self._stub.del_state(write.key)
+            case Kind.DEL_STATE, True:
+                await self._stub.del_private_data(write.collection, write.key)
+            case Kind.PURGE_PRIVATE_DATA, True:
+                await self._stub.purge_private_data(write.collection, write.key)
+            case Kind.PUT_STATE_METADATA, False:
+                await self._stub.set_state_validation_parameter(write.key, decode_policy(write.metadata.value))
+            case unknown:
+                raise AssertionError(unknown)
+        return b""
+
+    async def get_range(self, payload: bytes) -> bytes:
+        request = pb.GetStateByRange.FromString(payload)
+        object_type, attributes = split_composite_key(request.startKey)
+        assert request.endKey == request.startKey + "\U0010ffff"
+        if not request.metadata:
+            rows = self._stub.get_state_by_partial_composite_key(object_type, attributes)
+            return await self._open(_encoded(rows, _key_value))
+        wanted = pb.QueryMetadata.FromString(request.metadata)
+        page = await self._stub.get_state_by_partial_composite_key_with_pagination(
+            object_type, attributes, wanted.pageSize, wanted.bookmark
+        )
+        metadata = pb.QueryResponseMetadata(fetched_records_count=len(page.rows), bookmark=page.bookmark)
+        response = _response(list(map(_key_value, page.rows)))
+        response.metadata = metadata.SerializeToString()
+        return _bytes(response)
+
+    async def get_history(self, payload: bytes) -> bytes:
+        versions = self._stub.get_history_for_key(pb.GetHistoryForKey.FromString(payload).key)
+        return await self._open(_encoded(versions, _key_modification))
+
+    async def _open(self, rows: AsyncGenerator[bytes, None]) -> bytes:
+        first = await anext(rows, b"")
+        return await self._message(str(len(self._queries)), rows, first)
+
+    async def query_next(self, payload: bytes) -> bytes:
+        number = pb.QueryStateNext.FromString(payload).id
+        return await self._message(number, *self._queries[number])
+
+    async def query_close(self, payload: bytes) -> bytes:
+        rows, _ = self._queries[pb.QueryStateClose.FromString(payload).id]
+        await rows.aclose()
+        return b""
+
+    async def _message(self, number: str, rows: AsyncGenerator[bytes, None], pending: bytes) -> bytes:
+        # Like the peer, it has always read one row more than it hands out.
+        results: list[bytes] = []
+        while pending and len(results) < _ROWS_PER_MESSAGE:
+            results.append(pending)
+            pending = await anext(rows, b"")
+        self._queries[number] = (rows, pending)
+        response = _response(results)
+        response.has_more, response.id = bool(pending), number
+        return _bytes(response)
+
+
+_ANSWERS: Mapping[Kind, Callable[[_Answers, bytes], Awaitable[bytes]]] = {
+    Kind.GET_STATE: _Answers.get_state,
+    Kind.GET_PRIVATE_DATA_HASH: _Answers.get_private_data_hash,
+    Kind.GET_STATE_MULTIPLE: _Answers.get_states,
+    Kind.GET_STATE_METADATA: _Answers.get_metadata,
+    Kind.PUT_STATE: _Answers.put,
+    Kind.DEL_STATE: _Answers.delete,
+    Kind.PURGE_PRIVATE_DATA: _Answers.purge,
+    Kind.PUT_STATE_METADATA: _Answers.put_metadata,
+    Kind.WRITE_BATCH_STATE: _Answers.write_batch,
+    Kind.GET_STATE_BY_RANGE: _Answers.get_range,
+    Kind.GET_HISTORY_FOR_KEY: _Answers.get_history,
+    Kind.QUERY_STATE_NEXT: _Answers.query_next,
+    Kind.QUERY_STATE_CLOSE: _Answers.query_close,
+}
+
+
+async def _encoded(rows: AsyncGenerator[Any, None], encode: Callable[[Any], bytes]) -> AsyncGenerator[bytes, None]:
+    async for row in rows:
+        yield encode(row)
+
+
+def _response(results: list[bytes]) -> Any:
+    return pb.QueryResponse(results=[pb.QueryResultBytes(resultBytes=result) for result in results])
+
+
+def _key_value(row: KeyValue) -> bytes:
+    return _bytes(kv_query_result_pb2.KV(namespace="tradelane", key=row.key, value=row.value))
+
+
+def _key_modification(version: KeyModification) -> bytes:
+    timestamp = Timestamp(seconds=int(version.timestamp.timestamp()))
+    return _bytes(
+        kv_query_result_pb2.KeyModification(
+            tx_id=version.tx_id, value=version.value, timestamp=timestamp, is_delete=version.is_delete
+        )
+    )
+
+
+def _bytes(message: Any) -> bytes:
+    data: bytes = message.SerializeToString()
+    return data

@@ -61,9 +61,8 @@ def as_json(result: tuple[int, str, str], status: int = 0) -> Any:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
-        ("ebl",),
         ("novelty",),
+        ("ebl", "novelty"),
         ("ebl", "show"),
         ("ebl", "transfer", TITLE),
         ("ebl", "surrender", TITLE),
@@ -119,7 +118,7 @@ def test_errors_are_json_too(act: Run, contracts: Contracts) -> None:
     found = as_json(act("--json", "ebl", "transfer", TITLE, "--to", "hkbank"), status=3)
     assert (found["code"], found["message"]) == ("NOT_IN_CONTROL", "Refused with NOT_IN_CONTROL.")
     assert found["details"] == {"transactionId": contracts.invocations[-1].transaction_id}
-    assert as_json(act("ebl", "--json"), status=2)["code"] == "USAGE"
+    assert as_json(act("ebl", "novelty", "--json"), status=2)["code"] == "USAGE"
 
 
 def test_a_refusal_is_one_sentence_and_its_code(act: Run, contracts: Contracts) -> None:
@@ -308,6 +307,12 @@ def test_the_trace_is_shown_on_request(act: Run, contracts: Contracts, monkeypat
     contracts.answers["ebl:show"] = refusal(404, "UNKNOWN_TITLE")
     monkeypatch.setenv("TRADELANE_DEBUG", "1")
     assert "Traceback" in act("ebl", "show", TITLE)[2]
+
+
+@pytest.mark.parametrize("group", [(), ("ebl",), ("document",), ("party",), ("organisation",), ("network",)])
+def test_a_group_alone_shows_its_help(run: Run, group: tuple[str, ...]) -> None:
+    status, out, err = run(*group)
+    assert (status, "Usage: tradelane" in out, err) == (2, True, "")
 
 
 def test_help_names_every_group_and_the_exit_statuses(run: Run) -> None:

@@ -10,7 +10,9 @@ from tradelane.gateway.cli import output
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.trade import documents
 
-app = typer.Typer(help="Private documents: only the organisations of a title's parties ever hold them.")
+app = typer.Typer(
+    help="Private documents: only the organisations of a title's parties ever hold them.", no_args_is_help=True
+)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import ebl
 from tradelane.model.title import Action, TitleRecord
 
-app = typer.Typer(help="Acts on an electronic bill of lading, and what its parties may see.")
+app = typer.Typer(help="Acts on an electronic bill of lading, and what its parties may see.", no_args_is_help=True)
 
 Title = Annotated[str, typer.Argument(metavar="ID", help="Title id.")]
 To = Annotated[str, typer.Option("--to", metavar="PARTY", help="Party id of the recipient.")]

@@ -6,7 +6,7 @@ from tradelane.gateway.cli import output
 from tradelane.gateway.cli.work import AsJson, Work
 from tradelane.gateway.trade import organisations
 
-app = typer.Typer(help="Organisations (jurisdictions) of the channel. For their administrators.")
+app = typer.Typer(help="Organisations (jurisdictions) of the channel. For their administrators.", no_args_is_help=True)
 
 
 @app.command()

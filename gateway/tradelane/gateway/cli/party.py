@@ -14,7 +14,7 @@ from tradelane.gateway.trade.exchange import invalid
 from tradelane.model.base import Record
 from tradelane.model.party import PartyRecord, PartyRole
 
-app = typer.Typer(help="Parties of the channel: who they are and what they may do.")
+app = typer.Typer(help="Parties of the channel: who they are and what they may do.", no_args_is_help=True)
 
 Party = Annotated[str, typer.Argument(metavar="PARTY", help="Party id.")]
 

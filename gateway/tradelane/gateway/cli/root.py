@@ -16,6 +16,7 @@ from tradelane.gateway.errors import GatewayError
 app = typer.Typer(
     name="tradelane",
     help="Electronic bills of lading, cargo documents and parties on a Hyperledger Fabric network.",
+    no_args_is_help=True,
     pretty_exceptions_enable=False,
     epilog="Exit status: 0 done, 1 unexpected, 2 usage or bad input, 3 refused, 4 not reachable or overdue, "
     "5 invalid at commit, 6 profile or identity.",
@@ -74,6 +75,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: typer.TyperException, *, as_json: bool) -> int:
+    if not error.format_message():  # a group without a command: its help has been printed
+        return error.exit_code
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "tradelane"
     output.error(f"{error.format_message()} See `{path} --help`.", "USAGE", {}, as_json=as_json)

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
 from tradelane.chaincode.shim.identity import ATTRIBUTES_OID, ClientIdentity
 
 _VALID_FROM = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,13 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tradelane.chaincode.shim.identity import ClientIdentity
-from tradelane.chaincode.shim.interface import Chaincode, Response
-from tradelane.chaincode.shim.policy import Policy
-
 from tests.support.memory_policy import Collection, implicit_collection, majority_of, satisfied
 from tests.support.memory_state import PUBLIC, Address, ReadWriteSet, WorldState
 from tests.support.memory_stub import MemoryStub, Proposal
+from tradelane.chaincode.shim.identity import ClientIdentity
+from tradelane.chaincode.shim.interface import Chaincode, Response
+from tradelane.chaincode.shim.policy import Policy
 
 VALID = "VALID"
 ENDORSEMENT_POLICY_FAILURE = "ENDORSEMENT_POLICY_FAILURE"

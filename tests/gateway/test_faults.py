@@ -13,7 +13,7 @@ PEER = "127.0.0.1:7151"
 ATTACHED = "failed to endorse transaction, see attached details for more info"
 REFUSAL = '{"code":"UNKNOWN_TITLE","message":"There is no such title.","details":{"titleId":"ab"}}'
 DOWN = (
-    "error in simulation: failed to execute transaction ab: could not launch chaincode tradelane:9f: connection to "
+    "failed to execute transaction ab: could not launch chaincode tradelane:9f: connection to "
     "tradelane:9f failed: error cannot create connection for tradelane:9f: error creating grpc connection to "
     "127.0.0.1:7161: context deadline exceeded"
 )
@@ -64,6 +64,10 @@ ROWS = [
         errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
     Row(Step.SUBMIT, "UNAVAILABLE", "no orderers could successfully process transaction",
         errors.Unreachable, "ORDERERS_UNAVAILABLE", ("connection refused",), 4),
+    Row(Step.EVALUATE, "FAILED_PRECONDITION", "no peers available to evaluate chaincode tradelane in channel trade",
+        errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
+    Row(Step.ENDORSE, "ABORTED", "failed to collect enough transaction endorsements, see attached details",
+        errors.Unreachable, "ENDORSERS_UNAVAILABLE", ("rpc error: code = Unavailable desc = connection error",), 4),
     Row(Step.ENDORSE, "ABORTED", "failed to assemble transaction: ProposalResponsePayloads do not match",
         errors.EndorseError, "ENDORSEMENTS_DIFFER"),
     Row(Step.EVALUATE, "INVALID_ARGUMENT", "a signed proposal is required", errors.EvaluateError, "EVALUATION_FAILED"),

@@ -17,19 +17,19 @@ from tradelane.gateway.rpc import Failure
 _RESPONSE: Final = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
 _LIMIT: Final = re.compile(r"exceeding concurrency limit")
 _CHAINCODE_DOWN: Final = re.compile(
-    r"could not launch chaincode|chaincode registration failed|chaincode stream terminated|connection to \S+ failed"
-    r"|error cannot create connection|could not get chaincode code|txn \w+ failed: no stream"
+    r"could not launch chaincode|chaincode stream terminated|timeout expired while starting chaincode"
+    r"|could not find handler"
 )
-_NOT_DEPLOYED: Final = re.compile(r"has been successfully defined on channel|chaincode definition for .* not exist")
+_NOT_DEPLOYED: Final = re.compile(r"has been successfully defined on channel|No metadata was found for chaincode")
 _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transaction")
-_DENIED: Final = re.compile(
-    r"access denied|creator is malformed|creator certificate is not valid|permission denied|certificate has expired",
-    re.IGNORECASE,
-)
-_CLOCK: Final = re.compile(r"incorrect timestamp|time window", re.IGNORECASE)
+_DENIED: Final = re.compile(r"access denied|permission denied|identity expired", re.IGNORECASE)
+_CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
-_FROM_GATEWAY: Final = re.compile(r"^(no |failed to find any endorsing peers)")
-"""UNAVAILABLE comes from the gateway peer about others, or from gRPC about the gateway peer itself."""
+_NO_ENDORSERS: Final = re.compile(
+    r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
+    r"|rpc error: code = (Unavailable|DeadlineExceeded)"
+)
+_NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
 _TLS: Final = re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
@@ -161,15 +161,14 @@ def _denied(fault: Fault) -> CallError | None:
 
 
 def _unreachable(fault: Fault) -> CallError | None:
-    failure = fault.failure
-    if failure.status != "UNAVAILABLE":
+    for pattern, code in ((_NO_ENDORSERS, "ENDORSERS_UNAVAILABLE"), (_NO_ORDERERS, "ORDERERS_UNAVAILABLE")):
+        if fault.saying(pattern):
+            message = f"The peer at {fault.endpoint} does not reach others it needs: {_said(fault)}."
+            return fault.error(errors.Unreachable, message, code)
+    if fault.failure.status != "UNAVAILABLE":
         return None
-    if failure.peers or _FROM_GATEWAY.match(failure.message):
-        code = "ORDERERS_UNAVAILABLE" if fault.step is Step.SUBMIT else "ENDORSERS_UNAVAILABLE"
-        message = f"The peer at {fault.endpoint} does not reach the nodes it needs: {_said(fault)}. Try again shortly."
-        return fault.error(errors.Unreachable, message, code)
     hint = "look whether it runs and the address is right"
-    if _TLS.search(failure.message):
+    if _TLS.search(fault.failure.message):
         hint = "the TLS handshake failed: roots, server name or client certificate do not fit"
     return fault.error(errors.Unreachable, f"The peer at {fault.endpoint} cannot be reached; {hint}.", "UNREACHABLE")
 

@@ -76,7 +76,7 @@ def main() -> int:
         return 0
     if options.file.exists() and options.file.read_text(encoding="utf-8") == page:
         return 0
-    sys.stderr.write(f"{options.file} does not show the table of rules/ebl/table.py; run: python -m tradelane.rules.diagram\n")
+    sys.stderr.write(f"{options.file} does not show the table of titles; run: python -m tradelane.rules.diagram\n")
     return 1
 
 

@@ -1,0 +1,108 @@
+"""Parties and titles for tests of the rules."""
+
+import hashlib
+from typing import Any
+
+from tradelane.model.document import Lodgement
+from tradelane.model.party import NetworkRecord, PartyRecord, PartyRole
+from tradelane.model.title import Action, LastAction, TitleRecord, TitleStatus
+from tradelane.rules.ebl import Act, IssueFacts
+
+HK, SH = "HongKongMSP", "ShanghaiMSP"
+NETWORK = NetworkRecord(msp_ids=(HK, SH))
+NOW = "2026-03-01T12:00:00.000Z"
+LATER = "2026-03-02T08:30:00.250Z"
+_LEI = "529900T8BM49AURSDO55"
+
+
+def party(party_id: str, msp_id: str, *roles: PartyRole, licensed: tuple[PartyRole, ...] = ()) -> PartyRecord:
+    """Return a party; the rules of titles do not look at its identifier."""
+    return PartyRecord(party_id=party_id, msp_id=msp_id, lei=_LEI, roles=roles, licensed_roles=licensed)
+
+
+CARRIER = party("carrier", SH, PartyRole.CARRIER)
+RIVAL = party("rival-carrier", HK, PartyRole.CARRIER)
+EXPORTER = party("exporter", SH, PartyRole.TRADER)
+BANK = party("bank", HK, PartyRole.BANK, licensed=(PartyRole.BANK,))
+IMPORTER = party("importer", HK, PartyRole.TRADER)
+STRANGER = party("stranger", HK, PartyRole.TRADER)
+UNLICENSED = party("unlicensed-bank", HK, PartyRole.BANK)
+AUTHORITY = party("authority", HK, PartyRole.AUTHORITY)
+EVERYONE = (CARRIER, RIVAL, EXPORTER, BANK, IMPORTER, STRANGER, UNLICENSED, AUTHORITY)
+
+
+def lodgement(**changes: Any) -> Lodgement:
+    """Return the facts of an electronic bill of lading to the exporter's order."""
+    facts: dict[str, Any] = {
+        "document_id": "d" * 32,
+        "commitment": "c" * 64,
+        "owner": CARRIER.party_id,
+        "transport_document_type_code": "BOL",
+        "transport_document_status": "ISSUED",
+        "is_electronic": True,
+        "is_to_order": True,
+        "endorsee": EXPORTER.party_id,
+    }
+    return Lodgement(**{**facts, **changes})
+
+
+def issue_act(
+    facts: Lodgement | None = None, endorsee: PartyRecord | None = EXPORTER, consignee: PartyRecord | None = None
+) -> Act:
+    """Return the act of issuing over facts that are lodged."""
+    facts = facts or lodgement()
+    digest = hashlib.sha256(facts.to_json()).digest()
+    return Act(Action.ISSUE, IssueFacts("a" * 32, facts, digest, endorsee, consignee))
+
+
+def title(**changes: Any) -> TitleRecord:
+    """Return a title to order, issued to the exporter, who holds it as its endorsee."""
+    record = TitleRecord(
+        title_id="a" * 32,
+        document_id="d" * 32,
+        commitment="c" * 64,
+        is_to_order=True,
+        status=TitleStatus.ISSUED,
+        issuer=CARRIER.ref,
+        possessor=EXPORTER.ref,
+        endorsee=EXPORTER.ref,
+        endorsee_may_endorse=True,
+        first_possessor=EXPORTER.ref,
+        parties=(CARRIER.party_id, EXPORTER.party_id),
+        sequence=1,
+        last_action=LastAction(
+            action_code=Action.ISSUE, actor=CARRIER.ref, recipient=EXPORTER.ref, action_date_time=NOW
+        ),
+    )
+    return record.model_copy(update=changes)
+
+
+def straight(**changes: Any) -> TitleRecord:
+    """Return a straight title, issued to the exporter and consigned to the importer."""
+    return title(
+        **{
+            "is_to_order": False,
+            "endorsee": None,
+            "endorsee_may_endorse": False,
+            "consignee": IMPORTER.ref,
+            **changes,
+        }
+    )
+
+
+def pending(**changes: Any) -> TitleRecord:
+    """Return a title that the exporter has surrendered."""
+    return title(
+        **{
+            "status": TitleStatus.PENDING_SURRENDER_FOR_DELIVERY,
+            "possessor": CARRIER.ref,
+            "surrendered_by": EXPORTER.ref,
+            "sequence": 2,
+            **changes,
+        }
+    )
+
+
+def ended(**changes: Any) -> TitleRecord:
+    """Return a title whose surrender the carrier has accepted."""
+    return pending(**{"status": TitleStatus.SURRENDERED_FOR_DELIVERY, "possessor": None, "sequence": 3, **changes})

@@ -13,7 +13,7 @@ from tradelane.network.errors import EndpointFailed
 from tradelane.network.paths import TlsPaths
 from tradelane.network.topology import LOOPBACK
 
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from tradelane.network.nodes import Node
 from tradelane.network.topology import LOOPBACK
 
 EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+PATIENCE_SECONDS = 2.0
+POLL_SECONDS = 0.05
 EPHEMERAL_DEFAULT = (32768, 65535)  # where the kernel does not tell
 
 
@@ -34,7 +37,7 @@ def check(nodes: Iterable[Node]) -> None:
                     node=node.name,
                     port=port,
                 )
-            if not is_free(port):
+            if not _becomes_free(port):
                 raise PortRefused(
                     f"Port {port} ({node.name}, {purpose}) is in use{_holder(port)}; "
                     "stop that program, or choose other ports with --base-port.",
@@ -61,6 +64,16 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _becomes_free(port: int) -> bool:
+    """A process that was killed this moment may hold its port a little longer."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def _holder(port: int) -> str:

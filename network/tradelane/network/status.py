@@ -81,7 +81,7 @@ class Examiner:
         """Ask all nodes at once."""
         nodes = NodeFactory(self.topology, self.home, self.binaries).all()
         found = parallel.each(self._node, nodes)
-        orderers = [status for status in found if status.kind == Kind.ORDERER]
+        orderers = [status for status in found if status.kind == Kind.ORDERER and status.pid]
         if not any(status.leader for status in orderers):
             for status in orderers:
                 status.problems.append("sees no leader of the ordering service")

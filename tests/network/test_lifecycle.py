@@ -1,0 +1,125 @@
+"""The real network: up, down, and up again after whatever happened to its processes."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tradelane.network import Network, process
+from tradelane.network.nodes import Kind, NodeFactory
+from tradelane.network.supervise import service_name
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture(autouse=True)
+def restored(network: Network) -> Iterator[None]:
+    """Whatever a test stopped runs again afterwards."""
+    yield
+    network.up()
+    assert network.status().well
+
+
+def pids(network: Network) -> dict[str, int | None]:
+    return {node.name: node.pid for node in network.status().nodes}
+
+
+def heights(network: Network) -> dict[str, int]:
+    return {node.name: node.height for node in network.status().nodes if node.height is not None}
+
+
+def kill(network: Network, name: str) -> psutil.Process:
+    found = process.find(network.paths.process(name))
+    assert found is not None
+    found.kill()
+    psutil.wait_procs([found])
+    return found
+
+
+def test_up_again_changes_nothing(network: Network) -> None:
+    before, blocks = pids(network), heights(network)
+    network.up()
+    assert pids(network) == before
+    assert heights(network) == blocks
+
+
+def test_up_after_down_keeps_the_ledger(network: Network) -> None:
+    before = heights(network)
+    assert network.down() == len(NodeFactory(network.topology, network.paths, network.binaries).all())
+    assert {node.pid for node in network.status().nodes} == {None}
+    network.up()
+    assert heights(network) == before
+
+
+@pytest.mark.parametrize("name", ["ca.hongkong", "orderer0.shanghai", "peer0.hongkong", "chaincode.shanghai"])
+def test_up_after_a_process_was_killed(network: Network, name: str) -> None:
+    before = pids(network)
+    kill(network, name)
+    status = network.status()
+    assert not status.well
+    assert [node.problems for node in status.nodes if node.name == name] == [["does not run"]]
+    network.up()
+    after = pids(network)
+    assert after[name] not in (None, before[name])
+    assert {other for other in after if after[other] != before[other]} == {name}
+
+
+def test_up_after_every_process_was_killed(network: Network) -> None:
+    before = heights(network)
+    for record in network.paths.run.glob("*.json"):
+        if found := process.find(record):
+            found.kill()
+    network.up()
+    assert heights(network) == before
+
+
+def test_the_leader_may_die(network: Network) -> None:
+    leader = next(node for node in network.status().nodes if node.leader)
+    kill(network, leader.name)
+    network.up()
+    assert sum(node.leader is True for node in network.status().nodes) == 1
+
+
+def test_a_killed_service_is_started_again_by_its_supervisor(network: Network) -> None:
+    record = network.paths.process(service_name("hongkong"))
+    killed = kill(network, service_name("hongkong"))
+    network.up()
+    again = process.find(record)
+    assert again is not None
+    assert again.pid != killed.pid
+    assert pids(network)["chaincode.hongkong"] == again.ppid()
+
+
+def test_a_service_without_its_supervisor_does_not_stand_in_the_way(network: Network) -> None:
+    orphan = process.find(network.paths.process(service_name("hongkong")))
+    kill(network, "chaincode.hongkong")
+    assert orphan is not None
+    assert orphan.is_running()
+    network.up()
+    assert process.find(network.paths.process("chaincode.hongkong")) is not None
+    assert process.find(network.paths.process(service_name("hongkong"))) != orphan
+
+
+def test_deploy_restarts_the_services_only(network: Network) -> None:
+    before, blocks = pids(network), heights(network)
+    network.deploy()
+    after = pids(network)
+    chaincode = {
+        node.name for node in NodeFactory(network.topology, network.paths, network.binaries).of_kind(Kind.CHAINCODE)
+    }
+    assert {name for name in after if after[name] != before[name]} == chaincode
+    assert heights(network) == blocks
+
+
+def test_a_stopped_process_is_not_taken_for_running(network: Network) -> None:
+    """A frozen peer holds its port and its process record, yet answers nothing."""
+    found = process.find(network.paths.process("peer0.shanghai"))
+    assert found is not None
+    os.kill(found.pid, signal.SIGSTOP)
+    try:
+        status = network.status()
+    finally:
+        os.kill(found.pid, signal.SIGCONT)
+    assert not status.well

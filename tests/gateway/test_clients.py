@@ -1,14 +1,20 @@
 """Both clients against a real gRPC server with mutual TLS: one set of tests, since their work is written once."""
 
+import asyncio
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import grpc
+import grpc.aio
 import pytest
 from fabric_protos.gateway import gateway_pb2
 
+from tests.gateway.conftest import USER
 from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
-from tradelane.gateway import errors
+from tests.support.pki import Authority
+from tradelane.gateway import aio, client, errors, transport
+from tradelane.gateway.profile import load_profile
 from tradelane.gateway.session import Deadlines
 from tradelane.model.events import EVENT_NAME
 from tradelane.model.title import TitleRequest
@@ -178,6 +184,28 @@ def test_a_peer_that_is_down_is_named(gateway: Any, peer: LoopbackGateway) -> No
     assert (raised.value.code, raised.value.exit_status) == ("UNREACHABLE", 4)
 
 
+def test_a_peer_with_a_certificate_of_another_authority_is_not_talked_to(connect: Any, profile: Path) -> None:
+    (profile / "tls-roots.pem").write_bytes(Authority("ca.elsewhere.example").root.certificate_pem)
+    with pytest.raises(errors.Unreachable, match="TLS handshake"):
+        connect().evaluate("a:b")
+
+
+def test_a_peer_of_another_name_is_not_talked_to(connect: Any, profile: Path) -> None:
+    content = (profile / "profile.json").read_text()
+    (profile / "profile.json").write_text(content.replace("peer0.shanghai", "peer1.shanghai"))
+    with pytest.raises(errors.Unreachable):
+        connect().evaluate("a:b")
+
+
+def test_a_client_certificate_the_peer_does_not_trust_is_unreachable(connect: Any, profile: Path) -> None:
+    stranger = Authority("ca.elsewhere.example").issue("client")
+    home = profile / "users" / USER
+    (home / "tls-cert.pem").write_bytes(stranger.certificate_pem)
+    (home / "tls-key.pem").write_bytes(stranger.key_pem)
+    with pytest.raises(errors.Unreachable):
+        connect().evaluate("a:b")
+
+
 def event_block(number: int, *events: dict[str, Any]) -> Any:
     return gateway_pb2.ChaincodeEventsResponse(block_number=number, events=events)
 
@@ -221,3 +249,56 @@ def test_an_event_of_a_newer_release_is_an_error(gateway: Any, script: Script) -
     with pytest.raises(errors.ResultError) as raised:
         next(gateway.chaincode_events())
     assert (raised.value.code, raised.value.details["blockNumber"]) == ("UNKNOWN_FACT", "3")
+
+
+def test_the_callers_own_channel_stays_open(profile: Path, script: Script) -> None:
+    found = load_profile(profile, USER)
+    channel = grpc.secure_channel(
+        found.network.peers[0].endpoint, transport.credentials(found.tls), options=transport.options(found)
+    )
+    with channel:
+        for _ in range(2):
+            with client.connect_to(channel, found.identity, channel="trade", chaincode="tradelane") as gateway:
+                assert gateway.evaluate("a:b") == b""
+
+
+async def test_the_callers_own_channel_stays_open_in_asyncio_too(profile: Path, script: Script) -> None:
+    found = load_profile(profile, USER)
+    async with grpc.aio.secure_channel(
+        found.network.peers[0].endpoint, transport.credentials(found.tls), options=transport.options(found)
+    ) as channel:
+        for _ in range(2):
+            async with aio.connect_to(channel, found.identity, channel="trade", chaincode="tradelane") as gateway:
+                assert await gateway.evaluate("a:b") == b""
+
+
+def test_closing_the_gateway_ends_the_stream(profile: Path, script: Script) -> None:
+    script.event_blocks = [event_block(3, ours("t1"))]
+    with client.connect(profile, USER) as gateway:
+        events = gateway.chaincode_events()
+        next(events)
+    assert list(events) == []
+
+
+async def test_closing_the_gateway_ends_the_stream_in_asyncio_too(profile: Path, script: Script) -> None:
+    script.event_blocks = [event_block(3, ours("t1"))]
+    async with aio.connect(profile, USER) as gateway:
+        events = gateway.chaincode_events()
+        await anext(events)
+    assert [event async for event in events] == []
+
+
+async def test_cancelling_the_readers_task_is_not_taken_for_a_closed_gateway(profile: Path, script: Script) -> None:
+    script.event_blocks = [event_block(3, ours("t1"))]
+    began = asyncio.Event()
+
+    async def read() -> None:
+        async for _ in gateway.chaincode_events():
+            began.set()
+
+    async with aio.connect(profile, USER) as gateway:
+        task = asyncio.create_task(read())
+        await began.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task

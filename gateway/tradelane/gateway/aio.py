@@ -52,6 +52,8 @@ class Gateway:
         self._grpc = grpc_channel
         self._session = session
         self._owns_channel = owns_channel
+        # One callable per method: making one costs more than a good part of a call.
+        self._calls = {method: grpc_channel.unary_unary(method) for method in envelope.UNARY_METHODS}
 
     async def __aenter__(self) -> Self:
         return self
@@ -157,6 +159,11 @@ class Gateway:
             failure = transport.failure_of(error)
             if failure.status != "CANCELLED":  # which is how closing the gateway ends the stream
                 raise explain(Fault(Step.EVENTS, failure, session.endpoint)) from error
+        except asyncio.CancelledError:
+            # Raised when the gateway is closed, too; then nobody has cancelled this task.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
         finally:
             stream.cancel()
 
@@ -173,6 +180,6 @@ class Gateway:
             await asyncio.sleep(step.seconds)
             return None
         try:
-            return await self._grpc.unary_unary(step.method)(step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
+            return await self._calls[step.method](step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)

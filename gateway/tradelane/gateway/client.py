@@ -73,6 +73,8 @@ class Gateway:
         self._grpc = grpc_channel
         self._session = session
         self._owns_channel = owns_channel
+        # One callable per method: making one costs more than a good part of a call.
+        self._calls = {method: grpc_channel.unary_unary(method) for method in envelope.UNARY_METHODS}
 
     def __enter__(self) -> Self:
         return self
@@ -234,6 +236,6 @@ class Gateway:
             time.sleep(step.seconds)
             return None
         try:
-            return self._grpc.unary_unary(step.method)(step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
+            return self._calls[step.method](step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)

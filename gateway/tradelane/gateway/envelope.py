@@ -26,6 +26,7 @@ EVALUATE: Final = "/gateway.Gateway/Evaluate"
 ENDORSE: Final = "/gateway.Gateway/Endorse"
 SUBMIT: Final = "/gateway.Gateway/Submit"
 COMMIT_STATUS: Final = "/gateway.Gateway/CommitStatus"
+UNARY_METHODS: Final = (EVALUATE, ENDORSE, SUBMIT, COMMIT_STATUS)
 CHAINCODE_EVENTS: Final = "/gateway.Gateway/ChaincodeEvents"
 
 NONCE_LENGTH_BYTES: Final = 24

@@ -1,0 +1,211 @@
+"""The real network as a ledger under test: the semantics chaincode, deployed beside TradeLane's own.
+
+Its services are processes of the test run, on ports of their own; package, definition and collections go the way
+TradeLane's chaincode goes.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
+from tradelane.gateway import aio, envelope, transport
+from tradelane.gateway.errors import CallError
+from tradelane.gateway.errors import Refused as GatewayRefused
+from tradelane.gateway.profile import Profile, load_profile
+from tradelane.network import Network
+from tradelane.network.deploy import Deployment
+from tradelane.network.paths import ChaincodePaths, HomePaths, OrganisationPaths
+from tradelane.network.topology import Topology
+
+CHAINCODE = "semantics"
+ROOT = Path(__file__).parents[2]
+_STOP_SECONDS = 15
+_SENTINEL = "sentinel"
+
+
+@dataclass(frozen=True)
+class _OrganisationAside(OrganisationPaths):
+    aside: Path
+
+    @property
+    def chaincode(self) -> ChaincodePaths:
+        return ChaincodePaths(self.aside)
+
+
+@dataclass(frozen=True)
+class _HomeAside(HomePaths):
+    """A network's home, but with packages and services in another directory."""
+
+    aside: Path
+
+    def organisation(self, name: str) -> OrganisationPaths:
+        return _OrganisationAside(super().organisation(name).root, self.aside / name)
+
+    @property
+    def collections(self) -> Path:
+        return self.aside / "collections.json"
+
+
+@contextmanager
+def deployed(network: Network, directory: Path) -> Iterator[None]:
+    """Deploy the semantics chaincode on a network and serve it within the block."""
+    topology = _with_free_ports(network.topology)
+    home = _HomeAside(network.paths.root, directory)
+    deployment = Deployment(topology, home, network.binaries)
+    for organisation in topology.with_peer:
+        _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
+    deployment.prepare()
+    services = [_start(home.organisation(each.name).chaincode.settings) for each in topology.with_peer]
+    try:
+        deployment.define()
+        yield
+    finally:
+        for service in services:
+            service.terminate()
+        for service in services:
+            service.wait(_STOP_SECONDS)
+
+
+def _with_free_ports(topology: Topology) -> Topology:
+    organisations = []
+    for each in topology.organisations:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            ports = each.ports.model_copy(update={"chaincode": free.getsockname()[1]})
+        organisations.append(each.model_copy(update={"ports": ports}))
+    return topology.model_copy(update={"chaincode": CHAINCODE, "organisations": tuple(organisations)})
+
+
+def _copy_certificates(source: Path, target: Path) -> None:
+    target.mkdir(mode=0o700)
+    for path in source.glob("*.pem"):
+        copy = target / path.name
+        copy.touch(mode=0o600)
+        copy.write_bytes(path.read_bytes())
+
+
+def _start(settings: Path) -> subprocess.Popen[bytes]:
+    environment = json.loads(settings.read_bytes())["environment"]
+    with settings.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.support.semantics_chaincode"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stderr=log,
+        )
+
+
+class NetworkDriver:
+    """Clients of two organisations, connected for one test."""
+
+    def __init__(self, network: Network) -> None:
+        first, second = network.topology.with_peer[:2]
+        self.orgs = (first.msp_id, second.msp_id)
+        self._profiles = {
+            each.msp_id: load_profile(network.paths.profile(each.name).root, "admin") for each in (first, second)
+        }
+        self._channels: dict[str, Any] = {}
+        self._gateways: dict[str, aio.Gateway] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "NetworkDriver":
+        for msp_id, profile in self._profiles.items():
+            self._channels[msp_id] = await self._stack.enter_async_context(_dial(profile))
+            self._gateways[msp_id] = aio.connect_to(
+                self._channels[msp_id], profile.identity, channel=profile.network.channel, chaincode=CHAINCODE
+            )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def endorse(
+        self,
+        org: str,
+        steps: Steps,
+        *,
+        endorsing: Sequence[str] | None = None,
+        transient: Mapping[str, bytes] | None = None,
+    ) -> Endorsed:
+        gateway = self._gateways[org]
+        proposal = gateway.new_proposal(
+            "run", json.dumps(steps), transient=transient, endorsing_organizations=endorsing or self.orgs
+        )
+        try:
+            transaction = await gateway.endorse(proposal)
+        except GatewayRefused as refused:
+            raise Refused(refused.status) from refused
+        except CallError as failed:
+            if any("do not match" in text for text in (failed.message, *(peer.message for peer in failed.peers))):
+                raise Mismatch from failed
+            raise
+        return Endorsed(transaction.transaction_id, json.loads(transaction.result), (org, transaction))
+
+    async def commit(self, *transactions: Endorsed) -> list[Committed]:
+        submitted = []
+        for each in transactions:
+            org, transaction = each.handle
+            submitted.append((each, org, await self._gateways[org].submit_endorsed(transaction)))
+        outcomes = []
+        for each, org, commit in submitted:
+            status = await self._gateways[org].status(commit)
+            for gateway in self._gateways.values():  # the others' peers may be a block behind
+                await gateway.outcome(each.tx_id)
+            outcomes.append((each, status))
+        events = await self._events(min(status.block_number for _, status in outcomes), transactions)
+        return [Committed(each.tx_id, status.code, each.results, events.get(each.tx_id)) for each, status in outcomes]
+
+    async def evaluate(
+        self, org: str, steps: Steps, *, on: str | None = None, transient: Mapping[str, bytes] | None = None
+    ) -> Any:
+        try:
+            answer = await self._gateways[org].evaluate(
+                "run", json.dumps(steps), transient=transient, target_organizations=[on or org]
+            )
+        except GatewayRefused as refused:
+            raise Refused(refused.status) from refused
+        return json.loads(answer)
+
+    async def _events(self, block: int, transactions: Sequence[Endorsed]) -> dict[str, tuple[str, bytes]]:
+        """Return the events from a block on. A last event, of a transaction of its own, shows that there are no more.
+
+        Only where a step set one: it costs a block.
+        """
+        if not any(_announces(each) for each in transactions):
+            return {}
+        org = self.orgs[0]
+        sentinel = await self.endorse(org, [["event", _SENTINEL, ""]])
+        await self._gateways[org].submit_endorsed(sentinel.handle[1])
+        identity, network = self._profiles[org].identity, self._profiles[org].network
+        creator = envelope.creator_bytes(identity.msp_id, identity.certificate_pem)
+        request = envelope.events_request(
+            network.channel, CHAINCODE, start_block=block, creator=creator, sign=identity.sign
+        )
+        events: dict[str, tuple[str, bytes]] = {}
+        stream = self._channels[org].unary_stream(envelope.CHAINCODE_EVENTS)(request)
+        async for answer in stream:
+            for event in envelope.raw_events(answer):
+                events[event.transaction_id] = (event.name, event.payload)
+            if sentinel.tx_id in events:
+                break
+        stream.cancel()
+        return events
+
+
+def _announces(transaction: Endorsed) -> bool:
+    """Tell whether an endorsed transaction carries an event."""
+    return b'"event"' in transaction.handle[1].envelope
+
+
+def _dial(profile: Profile) -> Any:
+    endpoint = profile.network.peers[0].endpoint
+    return grpc.aio.secure_channel(endpoint, transport.credentials(profile.tls), options=transport.options(profile))

@@ -1,0 +1,176 @@
+"""What a dishonest party or organisation tries: refused by the contract, or invalid at commit."""
+
+import copy
+import json
+
+import pytest
+
+from tests.support.identities import admin_identity, party_identity
+from tests.support.memory_ledger import MemoryLedger, NotEndorsed
+from tests.support.trade import (
+    BANK,
+    CARRIER,
+    DOCUMENT,
+    EXPORTER,
+    HK,
+    HK_OUTSIDER,
+    IMPORTER,
+    SALT,
+    SH,
+    SH_OUTSIDER,
+    TITLE,
+    Trade,
+    changed,
+    example_document,
+    refused,
+)
+from tradelane.chaincode.state import keys
+from tradelane.model.document import DocumentContent
+from tradelane.rules.refusal import Code
+
+SG = "SingaporeMSP"
+
+
+async def test_double_transfer_in_one_block_commits_once(issued: Trade) -> None:
+    transfers = [
+        await issued.endorse(EXPORTER, "ebl:transfer", {"titleId": TITLE, "recipient": recipient})
+        for recipient in (BANK, IMPORTER)
+    ]
+    outcomes = issued.ledger.commit(transfers)
+    assert [outcome.valid for outcome in outcomes] == [True, False]
+    title = await issued.show(EXPORTER)
+    assert title.possessor is not None
+    assert title.possessor.party_id == BANK
+    assert title.sequence == 2
+
+
+async def test_double_issue_over_one_document_in_one_block_commits_once(trade: Trade) -> None:
+    await trade.lodge()
+    facts = json.loads((await trade.lodgement()).to_json())
+    issues = [
+        await trade.endorse(CARRIER, "ebl:issue", {"titleId": title_id, "lodgement": facts, "issueTo": EXPORTER})
+        for title_id in ("11" * 16, "22" * 16)
+    ]
+    assert [outcome.valid for outcome in trade.ledger.commit(issues)] == [True, False]
+
+
+@pytest.mark.parametrize("alone", [HK, SH])
+@pytest.mark.parametrize(
+    ("who", "function", "request_"),
+    [
+        (EXPORTER, "ebl:transfer", {"titleId": TITLE, "recipient": BANK}),
+        (EXPORTER, "ebl:endorse", {"titleId": TITLE, "actionCode": "BLANK_ENDORSE"}),
+        (EXPORTER, "ebl:surrender", {"titleId": TITLE}),
+    ],
+)
+async def test_one_jurisdiction_alone_changes_no_title(
+    issued: Trade, alone: str, who: str, function: str, request_: dict[str, str]
+) -> None:
+    transaction = await issued.endorse(who, function, request_, endorsing=[alone])
+    assert issued.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
+
+
+@pytest.mark.parametrize("alone", [HK, SH])
+async def test_one_jurisdiction_alone_issues_nothing(trade: Trade, alone: str) -> None:
+    await trade.lodge()
+    facts = json.loads((await trade.lodgement()).to_json())
+    request = {"titleId": TITLE, "lodgement": facts, "issueTo": EXPORTER}
+    transaction = await trade.endorse(CARRIER, "ebl:issue", request, endorsing=[alone])
+    assert trade.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
+
+
+async def three_jurisdictions() -> Trade:
+    trade = Trade(MemoryLedger((HK, SH, SG)))
+    await trade.open()
+    await trade.lodge()
+    await trade.issue()
+    return trade
+
+
+@pytest.mark.parametrize(
+    ("endorsing", "valid"),
+    [((HK, SH), True), ((HK, SH, SG), True), ((SH, SG), False), ((HK, SG), False), ((SH,), False)],
+)
+async def test_a_majority_without_both_sides_is_not_enough(endorsing: tuple[str, ...], valid: bool) -> None:
+    trade = await three_jurisdictions()
+    await trade.act(EXPORTER, "transfer", recipient=BANK)
+    request = {"titleId": TITLE, "recipient": HK_OUTSIDER}
+    transaction = await trade.endorse(BANK, "ebl:transfer", request, endorsing=endorsing)
+    assert trade.ledger.commit([transaction])[0].valid is valid
+
+
+@pytest.mark.parametrize(
+    ("endorsing", "valid"), [((SH, HK), True), ((SH, SG), True), ((HK, SG), False), ((SH,), False)]
+)
+async def test_within_one_jurisdiction_a_majority_still_endorses(endorsing: tuple[str, ...], valid: bool) -> None:
+    trade = await three_jurisdictions()
+    request = {"titleId": TITLE, "recipient": SH_OUTSIDER}
+    transaction = await trade.endorse(EXPORTER, "ebl:transfer", request, endorsing=endorsing)
+    assert trade.ledger.commit([transaction])[0].valid is valid
+
+
+async def test_lodging_in_another_organisation_is_invalid(trade: Trade) -> None:
+    content = json.dumps(example_document()).encode()
+    transaction = await trade.endorse(
+        CARRIER, "document:lodge", {"documentId": DOCUMENT}, {"document": content, "salt": SALT}, endorsing=[SH]
+    )
+    assert {collection for collection, _ in transaction.simulated.writes} == {keys.implicit_collection(SH)}
+    # Hong Kong's peer has not got Shanghai's key of references, so it cannot even simulate.
+    with pytest.raises(Exception, match="not available"):
+        await trade.endorse(
+            CARRIER, "document:lodge", {"documentId": DOCUMENT}, {"document": content, "salt": SALT}, endorsing=[HK]
+        )
+
+
+async def test_a_document_id_cannot_be_used_up_by_somebody_elses_title(trade: Trade) -> None:
+    """A rival of another organisation issues over another document under the same, public id."""
+    await trade.submit(
+        admin_identity(HK),
+        "party:admit",
+        {"partyId": "hk-carrier", "lei": "529900T8BM49AURSDO55", "roles": ["CARRIER"]},
+        {"name": b"Rival Line Limited", "salt": SALT},
+    )
+    rival = party_identity(HK, "hk-carrier")
+    other = changed(example_document(), transportDocumentReference="RIVAL")
+    await trade.lodge(other, who=rival)
+    facts = json.loads(await trade.evaluate(rival, "document:lodgement", {"documentId": DOCUMENT}))
+    await trade.submit(rival, "ebl:issue", {"titleId": "66" * 16, "lodgement": facts, "issueTo": HK_OUTSIDER})
+
+    await trade.lodge()
+    await trade.issue()
+    # The rival's document stays what Hong Kong holds under this id, and its parties do not read the other one.
+    with pytest.raises(NotEndorsed) as error:
+        await trade.share(CARRIER, BANK)
+    assert refused(error.value)[0] is Code.DOCUMENT_EXISTS
+    content = DocumentContent.from_json(await trade.evaluate(HK_OUTSIDER, "document:read", {"documentId": DOCUMENT}))
+    assert json.loads(content.content)["transportDocumentReference"] == "RIVAL"
+    with pytest.raises(NotEndorsed) as error:
+        await trade.evaluate(EXPORTER, "document:read", {"documentId": DOCUMENT, "titleId": "66" * 16})
+    assert refused(error.value)[0] is Code.NOT_A_PARTY
+
+
+async def test_sharing_is_endorsed_by_the_recipients_organisation_alone(issued: Trade) -> None:
+    outcome = await issued.share(EXPORTER, BANK)
+    assert outcome.valid
+    content = await issued.evaluate(BANK, "document:read", {"documentId": DOCUMENT})
+    assert json.loads(DocumentContent.from_json(content).content) == example_document()
+
+
+async def test_sharing_again_is_harmless(issued: Trade) -> None:
+    for _ in range(2):
+        assert (await issued.share(EXPORTER, BANK)).valid
+
+
+async def test_sharing_grants_one_party_not_its_organisation(issued: Trade) -> None:
+    await issued.share(EXPORTER, BANK)
+    with pytest.raises(NotEndorsed) as error:
+        await issued.evaluate(HK_OUTSIDER, "document:read", {"documentId": DOCUMENT})
+    assert refused(error.value)[0] is Code.NOT_A_PARTY
+
+
+async def test_a_forged_copy_of_the_ledger_does_not_help(issued: Trade) -> None:
+    """A peer that pretends the title is the bank's produces a result that the honest one does not."""
+    forged = Trade(copy.deepcopy(issued.ledger))
+    await forged.act(EXPORTER, "transfer", recipient=BANK)
+    transaction = await forged.endorse(BANK, "ebl:transfer", {"titleId": TITLE, "recipient": HK_OUTSIDER})
+    assert issued.ledger.commit([transaction])[0].code == "MVCC_READ_CONFLICT"

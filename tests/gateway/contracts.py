@@ -10,7 +10,7 @@ from tests.gateway.bill import LEI, transport_document
 from tests.support.loopback_gateway import Invocation, Refusal
 from tradelane.model.canonical import canonicalize, commitment
 from tradelane.model.party import PartyRef
-from tradelane.model.title import Action, LastAction, TitleRecord, TitleStatus
+from tradelane.model.title import Action, EndorsementRule, LastAction, TitleRecord, TitleStatus
 
 TITLE, DOCUMENT, SALT = "1" * 32, "2" * 32, b"\x07" * 32
 CONTENT = canonicalize(transport_document())
@@ -45,6 +45,7 @@ def title(possessor: str = "shexporter", **changes: Any) -> dict[str, Any]:
         last_action=LastAction(
             action_code=Action.ISSUE, actor=ref("shcarrier"), action_date_time="2026-03-02T00:00:00.000Z"
         ),
+        endorsement=EndorsementRule(required=("HongKongMSP", "ShanghaiMSP")),
     )
     return json.loads(record.to_json()) | changes  # type: ignore[no-any-return]
 

@@ -6,45 +6,52 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.titles import BANK, EXPORTER, HK, NETWORK, SH, ended, title
-from tradelane.model.party import NetworkRecord, PartyRef
-from tradelane.rules.endorsement import EndorsementRule, endorsement_rule
+from tests.support.titles import BANK, CARRIER, EXPORTER, HK, NETWORK, SH
+from tradelane.model.party import NetworkRecord, PartyRecord, PartyRef
+from tradelane.model.title import EndorsementRule
+from tradelane.rules.endorsement import endorsement_rule
 
 SG, DE, KR = "SingaporeMSP", "HamburgMSP", "BusanMSP"
 
 
+def rule(*required: str, count: int = 0, others: tuple[str, ...] = ()) -> EndorsementRule:
+    return EndorsementRule(required=required, count=count, others=others)
+
+
 def test_two_jurisdictions() -> None:
-    assert endorsement_rule(title(possessor=BANK.ref), NETWORK) == EndorsementRule((HK, SH), 0, ())
+    assert endorsement_rule(CARRIER.ref, BANK.ref, NETWORK) == rule(HK, SH)
 
 
 def test_within_one_jurisdiction_the_other_makes_the_majority() -> None:
-    assert endorsement_rule(title(possessor=EXPORTER.ref), NETWORK) == EndorsementRule((SH,), 1, (HK,))
+    assert endorsement_rule(CARRIER.ref, EXPORTER.ref, NETWORK) == rule(HK, SH)
 
 
 def test_ended_title_keeps_the_issuer_and_a_majority() -> None:
-    assert endorsement_rule(ended(), NETWORK) == EndorsementRule((SH,), 1, (HK,))
+    assert endorsement_rule(CARRIER.ref, None, NETWORK) == rule(HK, SH)
 
 
 @pytest.mark.parametrize(
-    ("members", "expected"),
+    ("members", "holder", "expected"),
     [
-        ((HK,), EndorsementRule((HK, SH), 0, ())),
-        ((HK, SH, SG), EndorsementRule((HK, SH), 0, (SG,))),
-        ((HK, SH, SG, DE), EndorsementRule((HK, SH), 1, (SG, DE))),
-        ((HK, SH, SG, DE, KR), EndorsementRule((HK, SH), 1, (SG, DE, KR))),
-        ((), EndorsementRule((HK, SH), 0, ())),
+        ((HK,), BANK, rule(HK, SH)),
+        ((HK, SH, SG), BANK, rule(HK, SH)),
+        ((HK, SH, SG), EXPORTER, rule(SH, count=1, others=(HK, SG))),
+        ((HK, SH, SG, DE), BANK, rule(HK, SH, count=1, others=(DE, SG))),
+        ((HK, SH, SG, DE), EXPORTER, rule(SH, count=2, others=(DE, HK, SG))),
+        ((HK, SH, SG, DE, KR), BANK, rule(HK, SH, count=1, others=(KR, DE, SG))),
+        ((), BANK, rule(HK, SH)),
     ],
 )
-def test_more_jurisdictions(members: tuple[str, ...], expected: EndorsementRule) -> None:
-    assert endorsement_rule(title(possessor=BANK.ref), NetworkRecord(msp_ids=members)) == expected
+def test_more_jurisdictions(members: tuple[str, ...], holder: PartyRecord, expected: EndorsementRule) -> None:
+    assert endorsement_rule(CARRIER.ref, holder.ref, NetworkRecord(msp_ids=members)) == expected
 
 
 @given(st.sets(st.sampled_from([f"Org{i}MSP" for i in range(9)]), min_size=1), st.data())
 def test_no_set_of_endorsers_that_satisfies_the_rule_is_a_minority(members: set[str], data: st.DataObject) -> None:
     ordered = sorted(members)
     issuer, holder = (PartyRef(party_id="party", msp_id=data.draw(st.sampled_from(ordered))) for _ in range(2))
-    rule = endorsement_rule(title(issuer=issuer, possessor=holder), NetworkRecord(msp_ids=tuple(ordered)))
-    assert set(rule.required) == {issuer.msp_id, holder.msp_id}
-    assert sorted((*rule.required, *rule.others)) == ordered
-    for chosen in combinations(rule.others, rule.count):
-        assert 2 * len({*rule.required, *chosen}) > len(ordered)
+    found = endorsement_rule(issuer, holder, NetworkRecord(msp_ids=tuple(ordered)))
+    assert {issuer.msp_id, holder.msp_id} <= set(found.required)
+    assert not set(found.required) & set(found.others)
+    for chosen in combinations(found.others, found.count):
+        assert 2 * len({*found.required, *chosen}) > len(ordered)

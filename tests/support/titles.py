@@ -5,11 +5,12 @@ from typing import Any
 
 from tradelane.model.document import Lodgement
 from tradelane.model.party import NetworkRecord, PartyRecord, PartyRole
-from tradelane.model.title import Action, LastAction, TitleRecord, TitleStatus
+from tradelane.model.title import Action, EndorsementRule, LastAction, TitleRecord, TitleStatus
 from tradelane.rules.ebl import Act, IssueFacts
 
 HK, SH = "HongKongMSP", "ShanghaiMSP"
 NETWORK = NetworkRecord(msp_ids=(HK, SH))
+BOTH = EndorsementRule(required=(HK, SH))
 NOW = "2026-03-01T12:00:00.000Z"
 LATER = "2026-03-02T08:30:00.250Z"
 _LEI = "529900T8BM49AURSDO55"
@@ -73,6 +74,7 @@ def title(**changes: Any) -> TitleRecord:
         last_action=LastAction(
             action_code=Action.ISSUE, actor=CARRIER.ref, recipient=EXPORTER.ref, action_date_time=NOW
         ),
+        endorsement=BOTH,
     )
     return record.model_copy(update=changes)
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement
-from tradelane.model.identifiers import DocumentId, PartyId, Sha256, Timestamp, TitleId
+from tradelane.model.identifiers import DocumentId, MspId, PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.party import PartyRef
 
 
@@ -41,6 +41,14 @@ class LastAction(Record):
     action_date_time: Timestamp
 
 
+class EndorsementRule(Record):
+    """Who must endorse a title's next change: all of `required`, and `count` of `others`; the two share nobody."""
+
+    required: tuple[MspId, ...]
+    count: int = 0
+    others: tuple[MspId, ...] = ()
+
+
 class TitleRecord(Record):
     """A title. `possessor` is the one party in control while the title has effect, and absent once it has ended."""
 
@@ -64,6 +72,8 @@ class TitleRecord(Record):
     sequence: int
     """1 at issue, one more with each act."""
     last_action: LastAction
+    endorsement: EndorsementRule
+    """The policy of the title's key, carried in the record so that it can be checked afterwards."""
 
 
 class IssueRequest(Record):

@@ -1,28 +1,22 @@
 """Which organisations' peers must endorse the next change of a title."""
 
-from dataclasses import dataclass
-
-from tradelane.model.identifiers import MspId
-from tradelane.model.party import NetworkRecord
-from tradelane.model.title import TitleRecord
+from tradelane.model.party import NetworkRecord, PartyRef
+from tradelane.model.title import EndorsementRule
 
 
-@dataclass(frozen=True, slots=True)
-class EndorsementRule:
-    """All of `required`, and `count` of `others`; the two share no organisation."""
-
-    required: tuple[MspId, ...]
-    count: int
-    others: tuple[MspId, ...]
-
-
-def endorsement_rule(title: TitleRecord, network: NetworkRecord) -> EndorsementRule:
+def endorsement_rule(issuer: PartyRef, possessor: PartyRef | None, network: NetworkRecord) -> EndorsementRule:
     """Return who endorses: the issuer's and the controller's organisation, and never fewer than a majority.
 
-    Fabric counts a signature for one leaf of a policy only, so each organisation stands in one place of it.
+    Fabric counts a signature for one leaf of a policy only, so each organisation stands in one place of it. What
+    demands the same endorsements is the same rule, because each change of a key's policy costs: until the block of
+    that change is committed, Fabric refuses every other transaction on the key.
     """
-    controllers = (title.issuer, title.possessor)
-    required = tuple(sorted({party.msp_id for party in controllers if party is not None}))
+    required = tuple(sorted({party.msp_id for party in (issuer, possessor) if party is not None}))
     majority = len(network.msp_ids) // 2 + 1
-    others = tuple(msp_id for msp_id in network.msp_ids if msp_id not in required)
-    return EndorsementRule(required, min(max(majority - len(required), 0), len(others)), others)
+    others = tuple(sorted(msp_id for msp_id in network.msp_ids if msp_id not in required))
+    count = max(majority - len(required), 0)
+    if count == 0:
+        return EndorsementRule(required=required)
+    if count >= len(others):
+        return EndorsementRule(required=tuple(sorted((*required, *others))))
+    return EndorsementRule(required=required, count=count, others=others)

@@ -8,6 +8,7 @@ from tests.support.titles import (
     EXPORTER,
     IMPORTER,
     LATER,
+    NETWORK,
     STRANGER,
     issue_act,
     lodgement,
@@ -21,11 +22,11 @@ from tradelane.rules.ebl import Act, decide
 
 
 def after(before: TitleRecord, action: Action, actor: PartyRecord, recipient: PartyRecord | None = None) -> TitleRecord:
-    return decide(before, Act(action), actor, recipient, LATER).title
+    return decide(before, Act(action), actor, recipient, LATER, NETWORK).title
 
 
 def test_issue_to_order() -> None:
-    issued = decide(None, issue_act(), CARRIER, EXPORTER, LATER).title
+    issued = decide(None, issue_act(), CARRIER, EXPORTER, LATER, NETWORK).title
     assert issued.issuer == CARRIER.ref
     assert issued.possessor == issued.first_possessor == issued.endorsee == EXPORTER.ref
     assert issued.endorsee_may_endorse
@@ -37,20 +38,20 @@ def test_issue_to_order() -> None:
 
 def test_issue_to_the_order_of_somebody_else() -> None:
     facts = lodgement(endorsee=BANK.party_id)
-    issued = decide(None, issue_act(facts, BANK), CARRIER, EXPORTER, LATER).title
+    issued = decide(None, issue_act(facts, BANK), CARRIER, EXPORTER, LATER, NETWORK).title
     assert (issued.possessor, issued.endorsee) == (EXPORTER.ref, BANK.ref)
     assert issued.parties == ("carrier", "exporter", "bank")
 
 
 def test_issue_in_blank() -> None:
-    issued = decide(None, issue_act(lodgement(endorsee=None), None), CARRIER, EXPORTER, LATER).title
+    issued = decide(None, issue_act(lodgement(endorsee=None), None), CARRIER, EXPORTER, LATER, NETWORK).title
     assert issued.endorsee is None
     assert not issued.endorsee_may_endorse
 
 
 def test_issue_straight() -> None:
     facts = lodgement(is_to_order=False, endorsee=None, consignee=IMPORTER.party_id)
-    issued = decide(None, issue_act(facts, None, IMPORTER), CARRIER, EXPORTER, LATER).title
+    issued = decide(None, issue_act(facts, None, IMPORTER), CARRIER, EXPORTER, LATER, NETWORK).title
     assert not issued.is_to_order
     assert issued.consignee == IMPORTER.ref
     assert issued.endorsee is None
@@ -116,7 +117,7 @@ def test_rejection_gives_back_what_was_surrendered() -> None:
 
 
 def test_the_fact_tells_opaque_ids_only() -> None:
-    fact = decide(title(), Act(Action.TRANSFER), EXPORTER, BANK, LATER).fact
+    fact = decide(title(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK).fact
     assert fact.model_dump(mode="json") == {
         "type": "title",
         "titleId": "a" * 32,

@@ -9,6 +9,7 @@ from tests.support.titles import (
     EXPORTER,
     IMPORTER,
     LATER,
+    NETWORK,
     RIVAL,
     STRANGER,
     UNLICENSED,
@@ -32,7 +33,7 @@ def refusal(
 ) -> Code:
     act = Act(act) if isinstance(act, Action) else act
     with pytest.raises(Refused) as refused:
-        decide(before, act, actor, recipient, LATER)
+        decide(before, act, actor, recipient, LATER, NETWORK)
     assert refused.value.message
     return refused.value.code
 
@@ -72,7 +73,7 @@ def test_issue_over_facts_that_are_not_lodged(digest: bytes | None) -> None:
 )
 def test_only_an_issued_electronic_bill_becomes_a_title(field: str, value: object, name: str) -> None:
     with pytest.raises(Refused) as refused:
-        decide(None, issue_act(lodgement(**{field: value})), CARRIER, EXPORTER, LATER)
+        decide(None, issue_act(lodgement(**{field: value})), CARRIER, EXPORTER, LATER, NETWORK)
     assert refused.value.code is Code.NOT_A_TITLE_DOCUMENT
     assert refused.value.details == {"field": name}
 
@@ -96,7 +97,7 @@ def test_endorsee_without_possession_does_not_transfer() -> None:
 
 
 def test_former_possessor_is_refused_after_the_transfer() -> None:
-    after = decide(title(), Act(Action.TRANSFER), EXPORTER, BANK, LATER).title
+    after = decide(title(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK).title
     assert refusal(after, Action.TRANSFER, EXPORTER, IMPORTER) is Code.NOT_IN_CONTROL
 
 

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.support.titles import BANK, CARRIER, EVERYONE, EXPORTER, IMPORTER, NOW, issue_act, lodgement
+from tests.support.titles import BANK, CARRIER, EVERYONE, EXPORTER, IMPORTER, NETWORK, NOW, issue_act, lodgement
 from tradelane.model.party import PartyRecord, PartyRole
 from tradelane.model.title import Action, TitleRecord, TitleStatus
 from tradelane.rules.ebl import Act, decide
@@ -52,7 +52,7 @@ class Title(RuleBasedStateMachine):
         if act.action is Action.ISSUE and before is None and act.issue is None:
             return False
         try:
-            self.title = decide(before, act, actor, recipient, NOW).title
+            self.title = decide(before, act, actor, recipient, NOW, NETWORK).title
         except Refused:
             return False
         self._check_step(before, self.title, actor)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.titles import BANK, CARRIER, EXPORTER, LATER, ended, issue_act, pending, title
+from tests.support.titles import BANK, CARRIER, EXPORTER, LATER, NETWORK, ended, issue_act, pending, title
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import Action, TitleRecord, TitleStatus
 from tradelane.rules.ebl import TABLE, Act, decide
@@ -48,29 +48,29 @@ def test_every_state_and_act_is_covered() -> None:
 def test_pair(state: TitleStatus | None, action: Action) -> None:
     act, actor, recipient = PROPER[action]
     if (state, action) in ALLOWED:
-        decision = decide(TITLES[state], act, actor, recipient, LATER)
+        decision = decide(TITLES[state], act, actor, recipient, LATER, NETWORK)
         assert decision.title.status is ALLOWED[state, action]
         assert decision.title.last_action.action_code is action
         assert decision.title.last_action.action_date_time == LATER
     else:
         with pytest.raises(Refused) as refused:
-            decide(TITLES[state], act, actor, recipient, LATER)
+            decide(TITLES[state], act, actor, recipient, LATER, NETWORK)
         assert refused.value.code is Code.WRONG_STATE
         assert refused.value.status == 409
 
 
 def test_wrong_state_says_what_would_be_accepted() -> None:
     with pytest.raises(Refused) as refused:
-        decide(pending(), Act(Action.TRANSFER), EXPORTER, BANK, LATER)
+        decide(pending(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)
     assert refused.value.message == (
         "TRANSFER is not possible: a title in the state PENDING_SURRENDER_FOR_DELIVERY accepts SACC, SREJ"
     )
     with pytest.raises(Refused) as refused:
-        decide(ended(), Act(Action.TRANSFER), EXPORTER, BANK, LATER)
+        decide(ended(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)
     assert "no act any more" in refused.value.message
 
 
 def test_state_is_looked_at_before_the_actor() -> None:
     with pytest.raises(Refused) as refused:
-        decide(ended(), Act(Action.TRANSFER), BANK, None, LATER)
+        decide(ended(), Act(Action.TRANSFER), BANK, None, LATER, NETWORK)
     assert refused.value.code is Code.WRONG_STATE

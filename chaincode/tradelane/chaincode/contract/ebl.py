@@ -6,7 +6,6 @@ from tradelane.chaincode.contract.requests import REASON, transient_bytes, trans
 from tradelane.chaincode.state import documents, keys, titles
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import PartyId, TitleId
-from tradelane.model.party import NetworkRecord
 from tradelane.model.title import (
     Action,
     EndorseRequest,
@@ -44,8 +43,8 @@ async def issue(context: Context, request: IssueRequest) -> TitleRecord:
         endorsee=parties.get(facts.endorsee or ""),
         consignee=parties.get(facts.consignee or ""),
     )
-    decision = decide(None, Act(Action.ISSUE, brought), actor, parties[request.issue_to], context.now)
-    return await _write(context, None, decision, found.network)
+    decision = decide(None, Act(Action.ISSUE, brought), actor, parties[request.issue_to], context.now, found.network)
+    return await _write(context, None, decision)
 
 
 @ebl.submit("endorse", EndorseRequest, TitleRecord)
@@ -75,7 +74,7 @@ async def accept(context: Context, request: TitleRequest) -> TitleRecord:
 @ebl.submit("reject", RejectRequest, TitleRecord, transient=("reason", "salt"))
 async def reject(context: Context, request: RejectRequest) -> TitleRecord:
     """Reject a surrender, which gives the title back. Caller: the issuer."""
-    before, decision, network = await _decide(context, request.title_id, Action.SREJ)
+    before, decision = await _decide(context, request.title_id, Action.SREJ)
     require_reason(context.stub.transient.get("reason"))
     remark = Remark(
         title_id=request.title_id,
@@ -86,28 +85,26 @@ async def reject(context: Context, request: RejectRequest) -> TitleRecord:
     )
     async with context.stub.write_batch():
         await titles.save_remark(context.stub, remark)
-        return await _write(context, before, decision, network)
+        return await _write(context, before, decision)
 
 
 async def _act(context: Context, title_id: TitleId, action: Action, recipient_id: PartyId | None = None) -> TitleRecord:
-    before, decision, network = await _decide(context, title_id, action, recipient_id)
-    return await _write(context, before, decision, network)
+    before, decision = await _decide(context, title_id, action, recipient_id)
+    return await _write(context, before, decision)
 
 
 async def _decide(
     context: Context, title_id: TitleId, action: Action, recipient_id: PartyId | None = None
-) -> tuple[TitleRecord, Decision, NetworkRecord]:
+) -> tuple[TitleRecord, Decision]:
     slot = keys.title(title_id)
     recipient_slots = [] if recipient_id is None else [keys.party(recipient_id)]
     found, actor = await read_as_signer(context, [keys.network(), slot, *recipient_slots])
     before = known_title(found.get(slot), title_id)
     recipient = None if recipient_id is None else known(found.get(keys.party(recipient_id)), recipient_id)
-    return before, decide(before, Act(action), actor, recipient, context.now), found.network
+    return before, decide(before, Act(action), actor, recipient, context.now, found.network)
 
 
-async def _write(
-    context: Context, before: TitleRecord | None, decision: Decision, network: NetworkRecord
-) -> TitleRecord:
-    await titles.save_title(context.stub, before, decision.title, network)
+async def _write(context: Context, before: TitleRecord | None, decision: Decision) -> TitleRecord:
+    await titles.save_title(context.stub, before, decision.title)
     context.announce(decision.fact)
     return decision.title

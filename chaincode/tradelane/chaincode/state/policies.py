@@ -1,7 +1,7 @@
 """The endorsement rule of a title as a policy of its key."""
 
 from tradelane.chaincode.shim.policy import Policy, all_of, n_of, signed_by
-from tradelane.rules.endorsement import EndorsementRule
+from tradelane.model.title import EndorsementRule
 
 
 def policy_of(rule: EndorsementRule) -> Policy:

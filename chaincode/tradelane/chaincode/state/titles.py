@@ -8,19 +8,18 @@ from tradelane.chaincode.state import keys
 from tradelane.chaincode.state.policies import policy_of
 from tradelane.chaincode.state.reading import read
 from tradelane.model.identifiers import DocumentId, PartyId, TitleId
-from tradelane.model.party import NetworkRecord, PartyRef
+from tradelane.model.party import PartyRef
 from tradelane.model.title import Action, ListRequest, Remark, TitlePage, TitleRecord
-from tradelane.rules.endorsement import endorsement_rule
 
 
-async def save_title(stub: Stub, before: TitleRecord | None, after: TitleRecord, network: NetworkRecord) -> None:
+async def save_title(stub: Stub, before: TitleRecord | None, after: TitleRecord) -> None:
     """Write a title's new version and whatever follows from the difference to the one before."""
     slot = keys.title(after.title_id)
     async with stub.write_batch():
         await stub.put_state(slot.key, after.to_json())
         await _index(stub, before, after)
-        if before is None or before.possessor != after.possessor:
-            await stub.set_state_validation_parameter(slot.key, policy_of(endorsement_rule(after, network)))
+        if before is None or before.endorsement != after.endorsement:
+            await stub.set_state_validation_parameter(slot.key, policy_of(after.endorsement))
 
 
 async def save_remark(stub: Stub, remark: Remark) -> None:

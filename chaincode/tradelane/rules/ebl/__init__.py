@@ -2,7 +2,7 @@
 
 from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp
-from tradelane.model.party import PartyRecord
+from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import Action, TitleRecord, TitleStatus
 from tradelane.rules.ebl.case import Act, Case, Decision, IssueFacts
 from tradelane.rules.ebl.table import TABLE
@@ -12,7 +12,12 @@ __all__ = ["TABLE", "Act", "Decision", "IssueFacts", "decide"]
 
 
 def decide(
-    title: TitleRecord | None, act: Act, actor: PartyRecord, recipient: PartyRecord | None, now: Timestamp
+    title: TitleRecord | None,
+    act: Act,
+    actor: PartyRecord,
+    recipient: PartyRecord | None,
+    now: Timestamp,
+    network: NetworkRecord,
 ) -> Decision:
     """Decide on an act. The state is looked at first, then the act's guards in the table's order.
 
@@ -22,6 +27,7 @@ def decide(
         actor: The party that does it, as the ledger knows it.
         recipient: The party it is done in favour of, None where none is named.
         now: The transaction's time.
+        network: The organisations of which a majority endorses each change.
 
     Raises:
         Refused: WRONG_STATE, or the refusal of the first guard that does not hold.
@@ -30,7 +36,7 @@ def decide(
     transition = TABLE.get((state, act.action))
     if transition is None:
         raise _wrong_state(state, act.action)
-    case = Case(act, title, actor, recipient, now)
+    case = Case(act, title, actor, recipient, now, network)
     for guard in transition.guards:
         guard(case)
     after = transition.effect(case, transition.status)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tradelane.model.document import Lodgement
 from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp, TitleId
-from tradelane.model.party import PartyRecord
+from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import Action, TitleRecord
 
 
@@ -45,6 +45,7 @@ class Case:
     actor: PartyRecord
     recipient: PartyRecord | None
     now: Timestamp
+    network: NetworkRecord
 
     @property
     def existing(self) -> TitleRecord:

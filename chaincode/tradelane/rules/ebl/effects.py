@@ -6,6 +6,7 @@ from tradelane.model.identifiers import PartyId
 from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import LastAction, TitleRecord, TitleStatus
 from tradelane.rules.ebl.case import Case
+from tradelane.rules.endorsement import endorsement_rule
 
 
 def issued(case: Case, status: TitleStatus) -> TitleRecord:
@@ -28,6 +29,7 @@ def issued(case: Case, status: TitleStatus) -> TitleRecord:
         parties=_joined((), issuer, holder, endorsee, consignee),
         sequence=1,
         last_action=_last(case, holder),
+        endorsement=endorsement_rule(issuer, holder, case.network),
     )
 
 
@@ -70,9 +72,11 @@ def given_back(case: Case, status: TitleStatus) -> TitleRecord:
 
 def _next(case: Case, status: TitleStatus, recipient: PartyRef | None, **changes: Any) -> TitleRecord:  # noqa: ANN401
     title = case.existing
+    possessor = changes.get("possessor", title.possessor)
     return title.model_copy(
         update={
             **changes,
+            "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
             "parties": _joined(title.parties, recipient),
             "sequence": title.sequence + 1,

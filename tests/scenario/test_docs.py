@@ -1,0 +1,138 @@
+"""The commands and programs in README and docs/ are run, page by page, on a network where the story was told.
+
+Fenced blocks marked `sh` and `python` are run; `sh norun` blocks are held against the command's own help.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.told import Told
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(?P<kind>sh|python)(?P<norun> norun)?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN_SECONDS = 300
+
+
+def blocks(page: Path, kind: str, *, norun: bool = False) -> list[str]:
+    found = BLOCK.finditer(page.read_text())
+    return [match["text"] for match in found if match["kind"] == kind and bool(match["norun"]) == norun]
+
+
+@pytest.fixture
+def desk(told: Told, tmp_path: Path) -> Path:
+    """A working directory as the docs assume it: the examples, the network, the command on PATH."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    (tmp_path / ".tradelane").symlink_to(told.network.paths.root)
+    return tmp_path
+
+
+def environment() -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name != "TRADELANE_HOME"}
+    return inherited | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "README.md" and blocks(page, "sh")], ids=lambda p: p.name
+)
+def test_the_commands_of_a_page_work_in_order(page: Path, desk: Path) -> None:
+    script = "\n".join(blocks(page, "sh"))
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", script],
+        cwd=desk,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+PROGRAMS = [(page.name, number, text) for page in PAGES for number, text in enumerate(blocks(page, "python"))]
+
+
+@pytest.mark.network
+@pytest.mark.parametrize(("page", "number", "text"), PROGRAMS, ids=lambda value: str(value)[:20])
+def test_the_programs_of_a_page_work(page: str, number: int, text: str, desk: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", text],
+        cwd=desk,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+COMMANDS = sorted(
+    {
+        line.strip()
+        for page in PAGES
+        for text in blocks(page, "sh", norun=True)
+        for line in text.splitlines()
+        if line.strip().startswith("tradelane")
+    }
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_that_are_not_run_exist_with_their_options(command: str) -> None:
+    words = shlex.split(command)[1:]
+    path: list[str] = []
+    skip = False
+    for word in words:  # the command's words come before its options; options of the root come first
+        if skip or word.startswith("-"):
+            skip = word in {"--as", "--profile"}
+            if path:
+                break
+            continue
+        path.append(word)
+    executable = Path(sys.executable).parent / "tradelane"
+    group, name = path[0], path[1]
+    shown = subprocess.run(
+        [executable, group, name, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment() | {"COLUMNS": "200"},
+    )
+    assert shown.returncode == 0, shown.stderr
+    for option in (word for word in words if word.startswith("--") and word not in {"--as", "--profile"}):
+        assert option in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "target",
+    sorted(
+        set(
+            re.findall(
+                r"^make ([a-z]+)",
+                "\n".join(b for page in [*PAGES, ROOT / "CONTRIBUTING.md"] for b in blocks(page, "sh")),
+                re.MULTILINE,
+            )
+        )
+    ),
+)
+def test_the_targets_the_docs_name_exist(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "decisions").glob("*.md"))],
+    ids=lambda p: p.name,
+)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []

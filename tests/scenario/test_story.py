@@ -1,0 +1,56 @@
+"""One title from issue to surrender, and the attacks on it, as `make demo` shows them."""
+
+import pytest
+
+from tests.support.told import Told
+
+pytestmark = pytest.mark.network
+
+STATES = [
+    ("jianghai-line", "ISSUED, wusong-textiles in control"),
+    ("wusong-textiles", "ISSUED, wusong-textiles in control"),
+    ("wusong-textiles", "ISSUED, victoria-bank in control"),
+    ("victoria-bank", "ISSUED, victoria-bank in control"),
+    ("victoria-bank", "ISSUED, lantau-imports in control"),
+    ("lantau-imports", "PENDING_SURRENDER_FOR_DELIVERY, jianghai-line in control"),
+    ("jianghai-line", "SURRENDERED_FOR_DELIVERY, nobody in control"),
+]
+
+
+def test_each_act_is_signed_committed_and_leads_to_the_next_state(told: Told) -> None:
+    first = told.account.acts[: len(STATES)]
+    assert [(act.signer, act.after) for act in first] == STATES
+    assert [act.before for act in first[1:]] == [act.after for act in first[:-1]]
+    blocks = [act.block_number for act in first]
+    assert blocks == sorted(blocks)
+    assert all(len(act.transaction_id) == 64 for act in first)
+
+
+def test_at_each_hop_the_former_controller_and_both_outsiders_are_refused(told: Told) -> None:
+    refused = [(d.signer, d.outcome) for d in told.account.denials if d.attempt.startswith("transfer, ")]
+    formers = ["jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"]
+    for former in formers:
+        assert (former, "NOT_IN_CONTROL") in refused
+    for outsider in ("pudong-trading", "kowloon-trading"):
+        assert refused.count((outsider, "NOT_IN_CONTROL")) == 4
+    ended = [outcome for _, outcome in refused[-3:]]
+    assert ended == ["WRONG_STATE"] * 3
+
+
+def test_the_three_attacks_fail(told: Told) -> None:
+    outcomes = {denial.attempt.split(",")[0].split(" within")[0]: denial.outcome for denial in told.account.denials}
+    assert outcomes["double transfer"] == "MVCC_READ_CONFLICT"
+    assert outcomes["transfer endorsed by Shanghai only"] == "ENDORSEMENT_POLICY_FAILURE"
+    assert outcomes["read the document without entitlement"] == "NOT_A_PARTY"
+
+
+def test_the_story_can_be_told_again_on_the_same_network(told: Told) -> None:
+    from contextlib import ExitStack
+
+    from rich.console import Console
+
+    from examples.story import __main__ as story
+
+    with ExitStack() as stack:
+        again = story.tell(told.network, Console(quiet=True), stack)
+    assert [(act.signer, act.after) for act in again.acts[: len(STATES)]] == STATES

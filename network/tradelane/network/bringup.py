@@ -37,6 +37,9 @@ from tradelane.network.stages import Stage, Stages
 from tradelane.network.supervise import service_name
 from tradelane.network.topology import Organisation, Topology
 
+SETUP_BYTES = 300 * files.MEGABYTE  # each orderer sets 64 MB aside for its first log segment
+RESUME_BYTES = 50 * files.MEGABYTE
+
 
 @dataclass(frozen=True)
 class BringUp:
@@ -62,10 +65,13 @@ class BringUp:
 
         Raises:
             HomeHalfMade: An earlier run stopped where it cannot be resumed.
+            HomeUnusable: The disk is full.
             PortRefused: A port is taken. Nothing was written or started then.
             NodeFailed: A process or a command failed.
         """
         self._stages.check()
+        files.check_name(self.home.root)
+        files.check_room(self.home.root, RESUME_BYTES if self._stages.done(Stage.CHANNEL) else SETUP_BYTES)
         self._clear_orphans()
         ports.check(node for node in self._nodes.all() if not self._runs(node))
         files.write_json(self.home.topology, self.topology.model_dump(mode="json", exclude_none=True))

@@ -32,7 +32,9 @@ def write(topology: Topology, home: HomePaths, organisation: str, target: Path) 
             for path in _parts(source):
                 files.write(copy.root / path.relative_to(source.root), path.read_bytes())
     except HomeUnusable as error:
-        raise BundleRefused(f"The bundle is not written: {target} cannot be used ({error.details['path']}).") from error
+        raise BundleRefused(
+            f"The bundle is not written: {target} cannot be used ({error.details['reason']})."
+        ) from error
 
 
 def _parts(profile: ProfilePaths) -> list[Path]:

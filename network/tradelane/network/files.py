@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tradelane.network.errors import HomeUnusable
 
+MEGABYTE = 1024 * 1024
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -19,6 +21,8 @@ _REASONS = {
     errno.EACCES: "writing there is not permitted",
     errno.EPERM: "writing there is not permitted",
     errno.ENOTDIR: "part of the path is no directory",
+    errno.EEXIST: "a file of that name stands in the way",
+    errno.ENOENT: "part of the path cannot be made",
     errno.ENAMETOOLONG: "the path is too long",
 }
 
@@ -33,16 +37,42 @@ def usable(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _REASONS and not isinstance(error, FileNotFoundError | FileExistsError):
+        reason = _REASONS.get(error.errno or 0)
+        if reason is None:
             raise
-        where = error.filename or str(home)
-        reason = _REASONS.get(error.errno or 0, error.strerror or "it cannot be written")
-        raise HomeUnusable(
-            f"The network's directory {home} cannot be used: {reason} ({where}). "
-            "Make room or set TRADELANE_HOME to a directory you can write to.",
-            home=str(home),
-            path=str(where),
-        ) from error
+        raise _unusable(home, f"{reason} ({error.filename or home})") from error
+
+
+def check_name(home: Path) -> None:
+    """Make sure Fabric's programs can be told the path: a comma ends a file's name for them, `$` begins a variable.
+
+    Raises:
+        HomeUnusable: The path holds a comma, `$` or a line break.
+    """
+    if any(sign in str(home) for sign in ",$\n"):
+        raise _unusable(home, "its path holds a comma, '$' or a line break, which Fabric's programs cannot read")
+
+
+def check_room(home: Path, needed_bytes: int) -> None:
+    """Make sure the disk has room before anything is begun that would fail half-way without it.
+
+    Raises:
+        HomeUnusable: It has less.
+    """
+    existing = next(path for path in (home, *home.parents) if path.exists())
+    free_bytes = shutil.disk_usage(existing).free
+    if free_bytes < needed_bytes:
+        megabytes = f"{needed_bytes // MEGABYTE} MB are needed and {free_bytes // MEGABYTE} MB are free"
+        raise _unusable(home, f"the disk is full ({megabytes})")
+
+
+def _unusable(home: Path, reason: str) -> HomeUnusable:
+    return HomeUnusable(
+        f"The network's directory {home} cannot be used: {reason}. "
+        "Make room or set TRADELANE_HOME to a directory you can write to.",
+        home=str(home),
+        reason=reason,
+    )
 
 
 def make_directory(path: Path) -> None:

@@ -63,7 +63,7 @@ class Health:
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         answer = self._endpoint(node, "admin").ask("POST", PARTICIPATION, body, headers)
         if answer.status != 201:
-            reason = answer.body.decode("utf-8", "replace")[:300]
+            reason = answer.body.decode("utf-8", "replace").strip()[:300]
             raise EndpointFailed(f"{node.name} refused to join channel '{self._topology.channel}': {reason}.")
 
     def leads(self, node: Node) -> bool:

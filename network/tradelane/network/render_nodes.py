@@ -147,7 +147,6 @@ def orderer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: R
             "Backoff": {"BaseDelay": "100ms", "Multiplier": 1.6, "MaxDelay": "5s"},
             "MaxRecvMsgSize": MESSAGE_BYTES,
             "MaxSendMsgSize": MESSAGE_BYTES,
-            "BootstrapMethod": "none",
             "LocalMSPDir": str(paths.msp.root),
             "LocalMSPID": organisation.msp_id,
             "BCCSP": _crypto(),

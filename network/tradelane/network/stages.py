@@ -72,7 +72,7 @@ def stored_topology(home: HomePaths) -> Topology:
     """
     try:
         return Topology.model_validate(json.loads(home.topology.read_bytes()))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NetworkAbsent(
             f"There is no network in {home.root}. Set one up with 'tradelane network up', "
             "or point TRADELANE_HOME to where it is.",

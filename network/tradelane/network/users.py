@@ -79,21 +79,25 @@ def add(topology: Topology, home: HomePaths, organisation: Organisation, user: U
     """
     user.check()
     place = home.profile(organisation.name).user(user.name)
-    taken = UserExists(
-        f"Organisation '{organisation.name}' has a user '{user.name}' already; choose another name.", name=user.name
-    )
     if place.record.exists():
-        raise taken
+        raise _taken(organisation, user, "exists already")
     registry = Registry(topology, home, organisation)
     try:
         pair = registry.certify_identity(user.applicant)
         registry.certify_tls(user.name, place.tls, server=False)
     except AuthorityRefused as error:
         if ALREADY_REGISTERED in error.reasons:
-            raise taken from error
+            raise _taken(organisation, user, "was certified before, but its keys are not here") from error
         raise
     pair.write_apart(place.certificate, place.key)
     files.write_json(place.record, {"name": user.name, "partyId": user.party, "role": user.role.value})
+
+
+def _taken(organisation: Organisation, user: User, reason: str) -> UserExists:
+    sentence = (
+        f"User '{user.name}' is refused: in organisation '{organisation.name}' that name {reason}. Choose another."
+    )
+    return UserExists(sentence, name=user.name)
 
 
 def write_profile(topology: Topology, home: HomePaths, organisation: Organisation) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tradelane.network import binaries, toolchain
 from tradelane.network.errors import BuildFailed
 
-PROGRAMS = ("peer", "orderer", "configtxgen", "osnadmin", "fabric-ca-server")
+PROGRAMS = ("peer", "orderer", "configtxgen", "fabric-ca-server")
 
 
 def program(folder: Path, name: str, body: str) -> Path:

@@ -3,13 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.support.waiting import until
 from tradelane.network import Network, process
 from tradelane.network.nodes import Kind, NodeFactory
-from tradelane.network.supervise import service_name
 
 pytestmark = pytest.mark.network
 
@@ -30,11 +31,12 @@ def heights(network: Network) -> dict[str, int]:
     return {node.name: node.height for node in network.status().nodes if node.height is not None}
 
 
-def kill(network: Network, name: str) -> psutil.Process:
-    found = process.find(network.paths.process(name))
+def kill(record: Path) -> psutil.Process:
+    """Kill a record's process as a crash would, and return it."""
+    found = process.find(record)
     assert found is not None
     found.kill()
-    psutil.wait_procs([found])
+    until(lambda: process.find(record) != found)
     return found
 
 
@@ -56,7 +58,7 @@ def test_up_after_down_keeps_the_ledger(network: Network) -> None:
 @pytest.mark.parametrize("name", ["ca.hongkong", "orderer0.shanghai", "peer0.hongkong", "chaincode.shanghai"])
 def test_up_after_a_process_was_killed(network: Network, name: str) -> None:
     before = pids(network)
-    kill(network, name)
+    kill(network.paths.process(name))
     status = network.status()
     assert not status.well
     assert [node.problems for node in status.nodes if node.name == name] == [["does not run"]]
@@ -77,14 +79,14 @@ def test_up_after_every_process_was_killed(network: Network) -> None:
 
 def test_the_leader_may_die(network: Network) -> None:
     leader = next(node for node in network.status().nodes if node.leader)
-    kill(network, leader.name)
+    kill(network.paths.process(leader.name))
     network.up()
     assert sum(node.leader is True for node in network.status().nodes) == 1
 
 
 def test_a_killed_service_is_started_again_by_its_supervisor(network: Network) -> None:
-    record = network.paths.process(service_name("hongkong"))
-    killed = kill(network, service_name("hongkong"))
+    record = network.paths.service("hongkong")
+    killed = kill(record)
     network.up()
     again = process.find(record)
     assert again is not None
@@ -93,13 +95,13 @@ def test_a_killed_service_is_started_again_by_its_supervisor(network: Network) -
 
 
 def test_a_service_without_its_supervisor_does_not_stand_in_the_way(network: Network) -> None:
-    orphan = process.find(network.paths.process(service_name("hongkong")))
-    kill(network, "chaincode.hongkong")
+    orphan = process.find(network.paths.service("hongkong"))
+    kill(network.paths.process("chaincode.hongkong"))
     assert orphan is not None
     assert orphan.is_running()
     network.up()
     assert process.find(network.paths.process("chaincode.hongkong")) is not None
-    assert process.find(network.paths.process(service_name("hongkong"))) != orphan
+    assert process.find(network.paths.service("hongkong")) != orphan
 
 
 def test_deploy_restarts_the_services_only(network: Network) -> None:

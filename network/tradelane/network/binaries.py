@@ -20,7 +20,7 @@ FABRIC_CA_VERSION = "1.5.21"
 
 _FABRIC = "github.com/hyperledger/fabric"
 _FABRIC_CA = "github.com/hyperledger/fabric-ca"
-_FABRIC_PROGRAMS = ("peer", "orderer", "configtxgen", "osnadmin")
+_FABRIC_PROGRAMS = ("peer", "orderer", "configtxgen")
 _CA_PROGRAM = "fabric-ca-server"
 
 
@@ -31,7 +31,6 @@ class Binaries:
     peer: Path
     orderer: Path
     configtxgen: Path
-    osnadmin: Path
     fabric_ca_server: Path
 
     @classmethod
@@ -41,7 +40,7 @@ class Binaries:
 
     def all(self) -> tuple[Path, ...]:
         """All programs."""
-        return (self.peer, self.orderer, self.configtxgen, self.osnadmin, self.fabric_ca_server)
+        return (self.peer, self.orderer, self.configtxgen, self.fabric_ca_server)
 
 
 def ensure(progress: Progress = lambda _: None) -> Binaries:

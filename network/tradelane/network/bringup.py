@@ -34,7 +34,6 @@ from tradelane.network.nodes import Kind, Node, NodeFactory
 from tradelane.network.paths import HomePaths
 from tradelane.network.progress import Progress, step
 from tradelane.network.stages import Stage, Stages
-from tradelane.network.supervise import service_name
 from tradelane.network.topology import Organisation, Topology
 
 SETUP_BYTES = 300 * files.MEGABYTE  # each orderer sets 64 MB aside for its first log segment
@@ -106,7 +105,7 @@ class BringUp:
     def _clear_orphans(self) -> None:
         """End services whose supervisor was killed: nobody would start them again."""
         orphaned = [node for node in self._nodes.of_kind(Kind.CHAINCODE) if not self._runs(node)]
-        process.stop(self.home.process(service_name(node.organisation.name)) for node in orphaned)
+        process.stop(self.home.service(node.organisation.name) for node in orphaned)
 
     def _start(self, nodes: Iterable[Node]) -> None:
         for node in nodes:

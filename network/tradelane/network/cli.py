@@ -36,7 +36,7 @@ def up(
     with StepDisplay() as display:
         network = Network(progress=display.show)
         network.up(topology, base_port)
-    Console(stderr=True).print(f"The network is up in {network.paths.root}; see 'tradelane network status'.")
+    typer.echo(f"The network is up in {network.paths.root}; see 'tradelane network status'.", err=True)
 
 
 @app.command()
@@ -91,7 +91,7 @@ def user_add(
     """Certify a user and put its keys into the organisation's profile."""
     network = Network()
     network.add_user(organisation, User(name, role, party))
-    Console(stderr=True).print(f"{name}@{organisation} may act as {role.value}" + (f" for {party}." if party else "."))
+    typer.echo(f"{name}@{organisation} may act as {role.value}" + (f" for {party}." if party else "."), err=True)
 
 
 @app.command()
@@ -101,7 +101,7 @@ def bundle(
 ) -> None:
     """Write what an organisation's users need, their keys included, into a directory."""
     Network().bundle(organisation, directory.absolute())
-    Console(stderr=True).print(f"Written to {directory}: it holds private keys of {organisation}'s users.")
+    typer.echo(f"Written to {directory}: it holds private keys of {organisation}'s users.", err=True)
 
 
 def _print_status(found: NetworkStatus) -> None:

@@ -10,10 +10,9 @@ from tradelane.network import binaries, bundle, files, locking, process, stages,
 from tradelane.network.bringup import BringUp
 from tradelane.network.errors import NodeUnknown, TopologyChanged
 from tradelane.network.nodes import NodeFactory
-from tradelane.network.paths import HomePaths, home_from_environment
+from tradelane.network.paths import SERVICE_PREFIX, HomePaths, home_from_environment
 from tradelane.network.progress import Progress, Step, silent, step
 from tradelane.network.status import Examiner, NetworkStatus
-from tradelane.network.supervise import SERVICE_PREFIX
 from tradelane.network.topology import Topology
 
 

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+SERVICE_PREFIX = "service."
+
 
 def home_from_environment() -> Path:
     """The directory of the network: TRADELANE_HOME, or `.tradelane` in the working directory."""
@@ -343,6 +345,10 @@ class HomePaths:
     def process(self, node: str) -> Path:
         """The record of a node's process."""
         return self.run / f"{node}.json"
+
+    def service(self, organisation: str) -> Path:
+        """The record of a chaincode service itself; its supervisor is the node `chaincode.<organisation>`."""
+        return self.run / f"{SERVICE_PREFIX}{organisation}.json"
 
     def log(self, node: str) -> Path:
         """The log of a node."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tradelane.network import files
 
 TOKEN_VARIABLE = "TRADELANE_PROCESS"  # noqa: S105 - the name of a variable
 STOP_SECONDS = 20.0
+POLL_SECONDS = 0.02
 LOG_TAIL_BYTES = 65_536
 LOG_LINE_CHARACTERS = 300
 
@@ -102,11 +104,11 @@ def stop(records: Iterable[Path], patience_seconds: float = STOP_SECONDS) -> lis
     for process in running.values():
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-    _, stubborn = psutil.wait_procs(running.values(), timeout=patience_seconds)
+    stubborn = _await_end(running.values(), patience_seconds)
     for process in stubborn:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=patience_seconds)
+    _await_end(stubborn, patience_seconds)
     return list(running)
 
 
@@ -121,9 +123,26 @@ def log_tail(log: Path, lines: int = 3) -> str:
     return "\n".join(line[:LOG_LINE_CHARACTERS] for line in tail)
 
 
+def _await_end(processes: Iterable[psutil.Process], patience_seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end; returns those that did not. One that only waits to be reaped by init has ended."""
+    deadline = time.monotonic() + patience_seconds
+    alive = [each for each in processes if _alive(each)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        alive = [each for each in alive if _alive(each)]
+    return alive
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _carries(process: psutil.Process, token: str) -> bool:
     """Tell whether a process runs and was started with the token. Another user's process cannot be read: not ours."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(TOKEN_VARIABLE) == token
+        return _alive(process) and process.environ().get(TOKEN_VARIABLE) == token
     except (psutil.Error, OSError):
         return False

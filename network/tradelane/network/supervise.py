@@ -22,7 +22,6 @@ FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
 HEALTHY_SECONDS = 30.0  # a service that ran this long is started again at once
 GRACE_SECONDS = 10
-SERVICE_PREFIX = "service."
 
 
 class Supervisor:
@@ -79,13 +78,7 @@ def main(home: Path, organisation: str) -> None:
     """Supervise the service of one organisation."""
     paths = HomePaths(home)
     settings = json.loads(paths.organisation(organisation).chaincode.settings.read_bytes())
-    record = paths.process(service_name(organisation))
-    Supervisor(settings["command"], settings["environment"], record).run()
-
-
-def service_name(organisation: str) -> str:
-    """Name of the record of the service itself, beside that of its supervisor."""
-    return f"{SERVICE_PREFIX}{organisation}"
+    Supervisor(settings["command"], settings["environment"], paths.service(organisation)).run()
 
 
 if __name__ == "__main__":

@@ -189,8 +189,9 @@ def _validated(data: object, source: str) -> Topology:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        reason = f"{where}: {first['msg']}" if where else first["msg"]
-        raise TopologyInvalid(f"The topology of {source} is refused at {reason}.", file=source) from error
+        reason = first["msg"].removeprefix("Value error, ")
+        refused = f"The topology of {source} is refused: " + (f"{where}: {reason}." if where else f"{reason}.")
+        raise TopologyInvalid(refused, file=source) from error
 
 
 def _distinct(what: str, values: list[str]) -> None:

@@ -7,7 +7,6 @@ no Unicode.
 
 import hashlib
 import json
-import math
 from typing import Any, NoReturn
 
 import rfc8785
@@ -77,14 +76,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _integer(digits: str) -> int:
     # The length first: Python would read millions of digits.
     if len(digits.lstrip("-")) > _INTEGER_DIGITS or abs(int(digits)) > MAX_INTEGER:
-        raise JsonError(f"an integer is beyond {MAX_INTEGER}, the largest that every JSON reader keeps exactly")
+        raise JsonError(_too_large())
     return int(digits)
 
 
 def _number(digits: str) -> float:
+    # A larger one has no fraction any more, and its canonical form may be an integer that _integer refuses.
     value = float(digits)
-    if not math.isfinite(value):
-        raise JsonError("a number is too large for a JSON number (a double)")
+    if abs(value) > MAX_INTEGER:
+        raise JsonError(_too_large())
     return value
 
 
@@ -109,3 +109,7 @@ def _children(item: Any) -> list[Any]:  # noqa: ANN401
 
 def _too_deep() -> str:
     return f"the JSON nests deeper than {MAX_DEPTH} levels"
+
+
+def _too_large() -> str:
+    return f"a number is beyond {MAX_INTEGER}, up to which every JSON reader keeps integers exactly"

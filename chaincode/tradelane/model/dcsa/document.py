@@ -33,6 +33,7 @@ from tradelane.model.dcsa.types import (
 
 CarrierCode = Annotated[str, StringConstraints(max_length=4, pattern=NO_SPACE)]
 VoyageReference = Annotated[str, StringConstraints(min_length=5, max_length=5, pattern=r"^[0-9]{2}[0-9A-Z]{2}[NEWSR]$")]
+CompactJws = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
 HandoverType = Annotated[Literal["CY", "SD", "CFS"], Field(max_length=3)]
 
 
@@ -134,4 +135,4 @@ class IssuanceRequest(Dcsa):
 
     document: TransportDocument
     issue_to: IssueToParty
-    issuance_manifest_signed_content: Maybe[str] = None
+    issuance_manifest_signed_content: Maybe[CompactJws] = None

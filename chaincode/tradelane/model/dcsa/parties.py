@@ -32,6 +32,9 @@ class IdentifyingCode(Dcsa):
     code_list_name: Maybe[Max100] = None
 
 
+IdentifyingCodes = Annotated[list[IdentifyingCode], Field(min_length=1)]
+
+
 class TaxLegalReference(Dcsa):
     """A registration or tax number."""
 
@@ -56,15 +59,22 @@ class NamedParty(Dcsa):
     address_lines: Maybe[AddressLines] = None
 
 
-class OnBehalfOf(NamedParty):
-    """onBehalfOfShipper and onBehalfOfConsignee."""
+class OnBehalfOfShipper(NamedParty):
+    """For whom the shipper acts."""
 
     identifying_codes: Maybe[list[IdentifyingCode]] = None
 
 
-class ContactedParty(OnBehalfOf):
-    """A party with registrations and people to reach."""
+class OnBehalfOfConsignee(NamedParty):
+    """For whom the consignee acts."""
 
+    identifying_codes: Maybe[IdentifyingCodes] = None
+
+
+class ContactedParty(NamedParty):
+    """A party with codes, registrations and people to reach."""
+
+    identifying_codes: Maybe[list[IdentifyingCode]] = None
     tax_legal_references: Maybe[list[TaxLegalReference]] = None
     party_contact_details: Maybe[list[PartyContactDetail]] = None
 
@@ -93,9 +103,6 @@ class Shipper(NotifyParty):
 
     ebl_platform: Maybe[Platform] = None
     purchase_order_references: Maybe[list[Trimmed35]] = None
-
-
-IdentifyingCodes = Annotated[list[IdentifyingCode], Field(min_length=1)]
 
 
 class Consignee(Shipper):
@@ -134,9 +141,9 @@ class DocumentParties(Dcsa):
     """Everyone the document names."""
 
     shipper: Shipper
-    on_behalf_of_shipper: Maybe[OnBehalfOf] = None
+    on_behalf_of_shipper: Maybe[OnBehalfOfShipper] = None
     consignee: Maybe[Consignee] = None
-    on_behalf_of_consignee: Maybe[OnBehalfOf] = None
+    on_behalf_of_consignee: Maybe[OnBehalfOfConsignee] = None
     endorsee: Maybe[Endorsee] = None
     issuing_party: IssuingParty
     carriers_agent_at_destination: Maybe[CarriersAgentAtDestination] = None

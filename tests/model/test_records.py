@@ -1,0 +1,56 @@
+"""Records are frozen, strict and always written as the same bytes."""
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from tests.support.titles import ended, title
+from tradelane.model.events import FACTS, OrganisationFact
+from tradelane.model.party import PartyRecord, PartyRole
+from tradelane.model.title import Action, EndorseRequest, ListRequest, TitleRecord
+
+PARTY = PartyRecord(party_id="bank", msp_id="HongKongMSP", lei="529900T8BM49AURSDO55", roles=(PartyRole.BANK,))
+
+
+def test_names_are_in_camel_case_and_sorted() -> None:
+    assert PARTY.to_json() == (
+        b'{"lei":"529900T8BM49AURSDO55","licensedRoles":[],"mspId":"HongKongMSP","partyId":"bank","roles":["BANK"]}'
+    )
+
+
+@pytest.mark.parametrize("record", [title(), ended()])
+def test_what_is_written_reads_back(record: TitleRecord) -> None:
+    assert TitleRecord.from_json(record.to_json()) == record
+    assert TitleRecord.from_json(record.to_json()).to_json() == record.to_json()
+
+
+def test_records_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        PARTY.party_id = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("change", [{"more": 1}, {"roles": ["KING"]}, {"roles": "BANK"}, {"partyId": 7}, {"lei": None}])
+def test_whatever_does_not_fit_is_refused(change: dict[str, object]) -> None:
+    content = {**json.loads(PARTY.to_json()), **change}
+    with pytest.raises(ValidationError):
+        PartyRecord.from_json(json.dumps(content))
+
+
+def test_an_endorsement_is_one_of_three_acts() -> None:
+    body = {"titleId": "a" * 32, "actionCode": "ENDORSE"}
+    assert EndorseRequest.from_json(json.dumps(body)).action_code is Action.ENDORSE
+    for action in set(Action) - {Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.BLANK_ENDORSE}:
+        with pytest.raises(ValidationError):
+            EndorseRequest.from_json(json.dumps({**body, "actionCode": action}))
+
+
+@pytest.mark.parametrize("request_", [{"pageSize": 0}, {"pageSize": 1001}, {"bookmark": "x"}, {"bookmark": "\x00"}])
+def test_pages_are_bounded(request_: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        ListRequest.from_json(json.dumps(request_))
+
+
+def test_facts_read_back_by_type() -> None:
+    content = b'[{"mspId":"HongKongMSP","type":"organisation"}]'
+    assert FACTS.validate_json(content) == (OrganisationFact(msp_id="HongKongMSP"),)

@@ -38,10 +38,6 @@ class Binaries:
         """Name the programs of one folder."""
         return cls(*(folder / name for name in (*_FABRIC_PROGRAMS, _CA_PROGRAM)))
 
-    def all(self) -> tuple[Path, ...]:
-        """All programs."""
-        return (self.peer, self.orderer, self.configtxgen, self.fabric_ca_server)
-
 
 def ensure(progress: Progress = lambda _: None) -> Binaries:
     """Return Fabric's programs, building them first where they are not there yet (minutes, once per user and version).

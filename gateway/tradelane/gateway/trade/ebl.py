@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from tradelane.gateway.envelope import Committed
-from tradelane.gateway.errors import GatewayError, InputError
+from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade import documents, parties
@@ -28,6 +28,7 @@ from tradelane.model.title import (
     TitleRequest,
     TransferRequest,
 )
+from tradelane.rules.refusal import Code
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
 
@@ -219,7 +220,12 @@ def _before(session: Session, function: str, body: Record, title_id: str, to: st
     if to in title.parties:
         return
     yield from session.evaluate(function, body)
-    yield from session.run(documents.share(title_id, to=to))
+    try:
+        yield from session.run(documents.share(title_id, to=to))
+    except Refused as refusal:
+        if refusal.code == Code.UNKNOWN_DOCUMENT:
+            refusal.advise("You can act without sharing it (--no-share; share=False).")
+        raise
 
 
 def _share_after(session: Session, title_id: str, to: str) -> Steps[None]:

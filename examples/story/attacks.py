@@ -20,6 +20,8 @@ def transfer_twice(cast: Cast, account: Account) -> None:
         way = TitleWay.issued(cast, account)
         exporter = cast.as_party(EXPORTER)
         way.until_known_to(BANK)
+        for recipient in (BANK, IMPORTER):  # each is made to believe that the title is coming
+            exporter.run(documents.share(way.title_id, to=recipient))
         endorsed = [exporter.endorse(_transfer(exporter, way, to, BOTH)) for to in (BANK, IMPORTER)]
         commits = [exporter.submit_endorsed(transaction) for transaction in endorsed]
         outcomes = [exporter.status(commit) for commit in commits]

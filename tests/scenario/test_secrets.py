@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stdnum.iso7064 import mod_97_10
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
 from tests.support.told import Told
-from tradelane.gateway import documents, ebl, parties
+from tradelane.gateway import Commit, documents, ebl, parties
+from tradelane.model.document import ShareRequest
 from tradelane.network import Network
+from tradelane.network.https import Endpoint
 
 pytestmark = pytest.mark.network
 
@@ -57,9 +61,9 @@ def planted(told: Told) -> Planted:
     exporter, bank = told.cast.as_party(EXPORTER), told.cast.as_party(BANK)
     exporter.run(ebl.endorse(title_id, to=BANK))
     transferred = exporter.run(ebl.transfer(title_id, to=BANK))
-    bank.status(_commit(transferred.transaction_id))
+    bank.status(Commit(transferred.transaction_id, "trade", b""))
     surrendered = bank.run(ebl.surrender(title_id))
-    carrier.status(_commit(surrendered.transaction_id))
+    carrier.status(Commit(surrendered.transaction_id, "trade", b""))
     reason = f"canary reason {word}"
     carrier.run(ebl.reject(title_id, reason=reason))
     name = f"CANARY PARTY {word}"
@@ -71,15 +75,7 @@ def planted(told: Told) -> Planted:
     return Planted((*(text.encode() for text in (*texts, reference)), salt), title_id)
 
 
-def _commit(transaction_id: str) -> Any:
-    from tradelane.gateway import Commit
-
-    return Commit(transaction_id, "trade", b"")
-
-
 def fresh_lei() -> str:
-    from stdnum.iso7064 import mod_97_10
-
     body = "3003000" + secrets.token_hex(5).upper() + "0"
     return body + str(mod_97_10.calc_check_digits(body))
 
@@ -110,21 +106,38 @@ def test_the_reason_reaches_the_parties_of_the_title(told: Told, planted: Plante
     assert (history.entries[-1].remark or "").encode() in planted.canaries
 
 
-def service_logs(network: Network) -> dict[str, str]:
-    return {org: (network.paths.logs / f"chaincode-{org}.log").read_text() for org in ("hongkong", "shanghai")}
+def requests_served(network: Network) -> dict[str, int]:
+    """How many requests each organisation's chaincode has made of its peer: unchanged where it was not run."""
+    served = {}
+    for organisation in network.topology.with_peer:
+        paths = network.paths.organisation(organisation.name)
+        port = network.topology.ports(organisation).peer_operations
+        endpoint = Endpoint(port, paths.authority.tls_root.certificate, paths.admin.tls)
+        metrics = endpoint.ask("GET", "/metrics").body.decode()
+        counts = re.findall(r'^chaincode_shim_requests_received{.*channel="trade".*} (\S+)$', metrics, re.MULTILINE)
+        served[organisation.name] = sum(int(float(count)) for count in counts)
+    return served
 
 
 def test_a_lodged_document_reaches_its_own_organisation_only(told: Told) -> None:
+    carrier = told.cast.as_party(CARRIER)
     document = json.dumps(issuance_request()["document"]).encode()
-    lodged = told.cast.as_party(CARRIER).run(documents.lodge(document))
-    logs = service_logs(told.network)
-    assert lodged.transaction_id in logs["shanghai"]
-    assert lodged.transaction_id not in logs["hongkong"]
+    before = requests_served(told.network)
+    carrier.run(documents.lodge(document))
+    after = requests_served(told.network)
+    assert after["shanghai"] > before["shanghai"] > 0
+    assert after["hongkong"] == before["hongkong"] > 0
 
 
 def test_a_shared_document_reaches_the_recipients_organisation_only(told: Told) -> None:
     issued = told.cast.as_party(CARRIER).run(ebl.issue(issuance_request()))
-    shared = told.cast.as_party(EXPORTER).run(documents.share(issued.result.title_id, to=BANK))
-    logs = service_logs(told.network)
-    assert shared.transaction_id in logs["hongkong"]
-    assert shared.transaction_id not in logs["shanghai"]
+    exporter, title_id = told.cast.as_party(EXPORTER), issued.result.title_id
+    content = exporter.run(documents.read_of_title(title_id))
+    told.cast.as_party(BANK).status(Commit(issued.transaction_id, "trade", b""))
+    transient = {"document": content.content.encode(), "salt": bytes.fromhex(content.salt)}
+    request = ShareRequest(title_id=title_id, recipient=BANK)
+    before = requests_served(told.network)
+    exporter.submit("document:share", request, transient=transient, endorsing_organizations=["HongKongMSP"])
+    after = requests_served(told.network)
+    assert after["hongkong"] > before["hongkong"]
+    assert after["shanghai"] == before["shanghai"]

@@ -239,6 +239,7 @@ def run(command: list[str], environment: Mapping[str, str]) -> str:
             check=False,
             timeout=TIMEOUT_SECONDS,
             stdin=subprocess.DEVNULL,
+            umask=0o077,
         )
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"'{name}' did not end within {TIMEOUT_SECONDS} s.", command=name) from error

@@ -32,8 +32,9 @@ def server(paths: AuthorityPaths, ports: Ports, password: str) -> dict[str, Any]
                 "enabled": True,
                 "cert": {"file": str(paths.tls.certificate)},
                 "key": {"file": str(paths.tls.key)},
-                "clientAuthRequired": True,
-                "clientRootCAs": {"files": [str(paths.tls_root.certificate)]},
+                # Fabric CA documents clientAuthRequired and clientRootCAs here, and reads these two.
+                "clientCertRequired": True,
+                "clientCACertFiles": [str(paths.tls_root.certificate)],
             },
         },
         "metrics": {"provider": "prometheus"},

@@ -10,7 +10,7 @@ from typing import Any
 
 from examples.story.account import Account, state_of
 from examples.story.cast import EXAMPLES, Cast
-from tradelane.gateway import Commit, Committed, ebl
+from tradelane.gateway import Committed, ebl
 from tradelane.model.title import Action, TitleRecord
 
 CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"
@@ -51,8 +51,7 @@ class TitleWay:
 
     def until_known_to(self, party_id: str) -> None:
         """Wait until the party's own peer has the block of the last act."""
-        seen = Commit(self.latest.transaction_id, "trade", b"")
-        self.cast.as_party(party_id).status(seen)
+        self.cast.as_party(party_id).outcome(self.latest.transaction_id)
 
     def endorse_to_order(self, holder: str, to: str) -> None:
         """Endorse to the order of a party."""

@@ -14,7 +14,7 @@ from stdnum.iso7064 import mod_97_10
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
 from tests.support.told import Told
-from tradelane.gateway import Commit, documents, ebl, parties
+from tradelane.gateway import documents, ebl, parties
 from tradelane.model.document import ShareRequest
 from tradelane.network import Network
 from tradelane.network.https import Endpoint
@@ -61,9 +61,9 @@ def planted(told: Told) -> Planted:
     exporter, bank = told.cast.as_party(EXPORTER), told.cast.as_party(BANK)
     exporter.run(ebl.endorse(title_id, to=BANK))
     transferred = exporter.run(ebl.transfer(title_id, to=BANK))
-    bank.status(Commit(transferred.transaction_id, "trade", b""))
+    bank.outcome(transferred.transaction_id)
     surrendered = bank.run(ebl.surrender(title_id))
-    carrier.status(Commit(surrendered.transaction_id, "trade", b""))
+    carrier.outcome(surrendered.transaction_id)
     reason = f"canary reason {word}"
     carrier.run(ebl.reject(title_id, reason=reason))
     name = f"CANARY PARTY {word}"
@@ -133,7 +133,7 @@ def test_a_shared_document_reaches_the_recipients_organisation_only(told: Told) 
     issued = told.cast.as_party(CARRIER).run(ebl.issue(issuance_request()))
     exporter, title_id = told.cast.as_party(EXPORTER), issued.result.title_id
     content = exporter.run(documents.read_of_title(title_id))
-    told.cast.as_party(BANK).status(Commit(issued.transaction_id, "trade", b""))
+    told.cast.as_party(BANK).outcome(issued.transaction_id)
     transient = {"document": content.content.encode(), "salt": bytes.fromhex(content.salt)}
     request = ShareRequest(title_id=title_id, recipient=BANK)
     before = requests_served(told.network)

@@ -34,13 +34,15 @@ check: $(STAMP)  ## lint, types, import rules, generated code
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
+	$(BIN)/python -m tradelane.rules.diagram --check
 
 format: $(STAMP)  ## format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-protos: $(STAMP)  ## generate code from protos/
+protos: $(STAMP)  ## generate code from protos/ and the diagram of a title's states
 	$(BIN)/python protos/generate.py
+	$(BIN)/python -m tradelane.rules.diagram
 
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \

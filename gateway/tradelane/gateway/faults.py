@@ -90,7 +90,7 @@ def _chaincode_answer(fault: Fault) -> CallError | None:
     if status >= 500:
         return fault.error(errors.ChaincodeFailed, f"The chaincode met an error of its own: {message}", code)
     return errors.Refused(
-        message,
+        _sentence(message),
         code=code,
         status=status,
         step=fault.step,
@@ -99,6 +99,12 @@ def _chaincode_answer(fault: Fault) -> CallError | None:
         peers=fault.failure.peers,
         details=details,
     )
+
+
+def _sentence(message: str) -> str:
+    """Return a rule's words as people read a sentence."""
+    begun = message[:1].upper() + message[1:]
+    return begun if begun.endswith((".", "!", "?")) else f"{begun}."
 
 
 def _refusal(text: str) -> tuple[str, str, dict[str, str]]:

@@ -28,7 +28,13 @@ def pids(network: Network) -> dict[str, int | None]:
 
 
 def heights(network: Network) -> dict[str, int]:
-    return {node.name: node.height for node in network.status().nodes if node.height is not None}
+    """The heights of all orderers and peers, once they agree: the last block may still be on its way to some."""
+
+    def agreed() -> dict[str, int] | None:
+        found = {node.name: node.height for node in network.status().nodes if node.height is not None}
+        return found if len(set(found.values())) == 1 else None
+
+    return until(agreed)
 
 
 def kill(record: Path) -> psutil.Process:

@@ -3,11 +3,13 @@
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from typer.testing import CliRunner, Result
 
+from tests.support.waiting import until
 from tradelane.network import Network, Role, User, process
 from tradelane.network.certificates import read_certificate
 from tradelane.network.cli import app
@@ -144,8 +146,12 @@ def test_status_ends_with_zero_only_if_all_is_well(network: Network) -> None:
 
 
 def test_status_tells_what_an_administrator_asks(network: Network) -> None:
-    nodes = json.loads(run(network, "status", "--json").stdout)["nodes"]
-    assert len({node["height"] for node in nodes if node["kind"] in ("peer", "orderer")}) == 1
+    def agreed() -> list[dict[str, Any]] | None:
+        """The nodes, once the last block of an earlier test has come to all of them."""
+        found = json.loads(run(network, "status", "--json").stdout)["nodes"]
+        return found if len({node["height"] for node in found if node["kind"] in ("peer", "orderer")}) == 1 else None
+
+    nodes = until(agreed)
     assert [node["leader"] for node in nodes if node["kind"] == "orderer"].count(True) == 1
     assert all(node["reachable"] for node in nodes if node["kind"] == "chaincode")
     assert all(node["expires"].endswith("Z") and node["pid"] and node["endpoint"] for node in nodes)

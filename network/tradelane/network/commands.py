@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tradelane.network.nodes import base_environment
 from tradelane.network.paths import TlsPaths
 
 TIMEOUT_SECONDS = 90
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class QueryApproved:
     @property
     def arguments(self) -> list[str]:
         """See `PeerCommand`."""
-        return [*_query("queryapproved", self.channel, self.name)]
+        return _query("queryapproved", self.channel, self.name)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class QueryCommitted:
     @property
     def arguments(self) -> list[str]:
         """See `PeerCommand`."""
-        return [*_query("querycommitted", self.channel, self.name)]
+        return _query("querycommitted", self.channel, self.name)
 
 
 @dataclass(frozen=True)
@@ -254,7 +256,7 @@ def _query(verb: str, channel: str, name: str) -> list[str]:
 
 
 def _reason(output: str) -> str:
-    """Fabric prints usage and progress around its error: keep the error."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    """Fabric prints colours, usage and progress around its error: keep the error."""
+    lines = [line.strip() for line in _COLOUR.sub("", output).splitlines() if line.strip()]
     errors = [line.removeprefix("Error: ") for line in lines if line.startswith("Error: ")]
     return (errors or lines[-3:] or ["no reason given"])[0]

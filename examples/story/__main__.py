@@ -27,7 +27,7 @@ def main() -> int:
         Console(stderr=True).print(f"[red]The story stopped.[/] {error} [{getattr(error, 'code', 'STORY_FAILED')}]")
         return 1
     account.show()
-    _farewell(console, network, time.monotonic() - began)
+    _farewell(console, network, account, time.monotonic() - began)
     return 0
 
 
@@ -54,12 +54,16 @@ def _show(console: Console, step: Step) -> None:
         console.print(f"  [green]done[/]     {step.title} [dim]{step.seconds:.1f} s[/]")
 
 
-def _farewell(console: Console, network: Network, seconds: float) -> None:
-    console.print(f"\nAll of it took {seconds:.0f} s. The network is up; look around:")
-    console.print("  .venv/bin/tradelane network status")
-    console.print(f"  .venv/bin/tradelane --as {acts.EXPORTER}-clerk@shanghai ebl list")
-    console.print(f"  .venv/bin/tradelane --as {acts.IMPORTER}-clerk@hongkong ebl history TITLE")
-    console.print(f"State is in {network.paths.root}. `make down` stops the network and removes it.")
+def _farewell(console: Console, network: Network, account: Account, seconds: float) -> None:
+    command = ".venv/bin/tradelane"
+    console.rule(align="left")
+    console.print(
+        f"All of it took {seconds:.0f} s. The network stays up; its state is in {network.paths.root}. Look around:"
+    )
+    console.print(f"  {command} network status")
+    console.print(f"  {command} --as {acts.EXPORTER}-clerk@shanghai ebl list")
+    console.print(f"  {command} --as {acts.IMPORTER}-clerk@hongkong ebl history {account.title_id}", soft_wrap=True)
+    console.print("`make down` stops the network and removes it; `make demo` again tells the story of a fresh title.")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rich.console import Console
-from rich.table import Table
 
 from tradelane.gateway import Committed, Refused
 from tradelane.model.title import TitleRecord
@@ -29,6 +28,7 @@ class Act:
     before: str
     after: str
     seconds: float
+    title_id: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Account:
     acts: list[Act] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
 
+    @property
+    def title_id(self) -> str:
+        """The id of the title the story began with."""
+        return self.acts[0].title_id
+
     def act(
         self, title: str, signer: str, before: str, perform: Callable[[], Committed[TitleRecord]]
     ) -> Committed[TitleRecord]:
@@ -56,7 +61,16 @@ class Account:
         done = perform()
         seconds = time.monotonic() - began
         self.acts.append(
-            Act(title, signer, done.transaction_id, done.block_number, before, state_of(done.result), seconds)
+            Act(
+                title,
+                signer,
+                done.transaction_id,
+                done.block_number,
+                before,
+                state_of(done.result),
+                seconds,
+                done.result.title_id,
+            )
         )
         self.console.print(f"  [green]done[/]     {title} [dim]by {signer}, {seconds:.2f} s[/]")
         return done
@@ -81,31 +95,21 @@ class Account:
 
     def show(self) -> None:
         """Print the account."""
-        acts = Table(title="The title's way", title_justify="left", expand=False)
-        for name in ("act", "signed by", "before", "after", "transaction", "block", "time"):
-            acts.add_column(name, overflow="fold")
-        for act in self.acts:
-            acts.add_row(
-                act.title,
-                act.signer,
-                act.before,
-                act.after,
-                act.transaction_id[:16],
-                str(act.block_number),
-                f"{act.seconds:.2f} s",
-            )
-        denials = Table(title="What was refused", title_justify="left", expand=False)
-        for name in ("attempt", "by", "outcome"):
-            denials.add_column(name, overflow="fold")
+        self.console.rule("The account: each act", align="left")
+        for number, act in enumerate(self.acts, start=1):
+            self.console.print(f"{number:2}. [bold]{act.title}[/]")
+            self.console.print(f"    signed by    {act.signer}")
+            self.console.print(f"    before       {act.before}")
+            self.console.print(f"    after        {act.after}")
+            self.console.print(f"    transaction  {act.transaction_id}")
+            self.console.print(f"    block        {act.block_number}, after {act.seconds:.2f} s")
+        self.console.rule("The account: what was refused", align="left")
         for denial in self.denials:
-            denials.add_row(denial.attempt, denial.signer, denial.outcome)
-        self.console.print()
-        self.console.print(acts)
-        self.console.print()
-        self.console.print(denials)
+            self.console.print(f"    {denial.signer:<16} [yellow]{denial.outcome:<26}[/] {denial.attempt}")
 
 
 def state_of(title: TitleRecord) -> str:
-    """Say a title's state and who is in control."""
+    """Say a title's state, who is in control, and who may claim the goods."""
     holder = title.possessor.party_id if title.possessor else "nobody"
-    return f"{title.status}, {holder} in control"
+    endorsee = title.endorsee.party_id if title.endorsee else "in blank"
+    return f"{title.status}, {holder} in control, endorsee {endorsee}"

@@ -32,12 +32,9 @@ def transfer_twice(cast: Cast, account: Account) -> None:
     codes = sorted(outcome.code for outcome in outcomes)
     if codes != ["MVCC_READ_CONFLICT", "VALID"]:
         raise StoryFailed(f"a double transfer ended as {codes}")
-    holder = exporter.run(ebl.show(way.title_id)).possessor
-    account.denied(
-        f"double transfer within block {outcomes[0].block_number}: one took effect ({holder and holder.party_id})",
-        EXPORTER,
-        "MVCC_READ_CONFLICT",
-    )
+    winner = BANK if outcomes[0].successful else IMPORTER
+    _require_control(exporter, way, winner)
+    account.denied(f"second transfer in block {outcomes[0].block_number}", EXPORTER, "MVCC_READ_CONFLICT")
 
 
 def transfer_with_one_jurisdiction(cast: Cast, account: Account) -> None:
@@ -48,8 +45,8 @@ def transfer_with_one_jurisdiction(cast: Cast, account: Account) -> None:
     outcome = exporter.status(exporter.submit_endorsed(transaction))
     if outcome.code != "ENDORSEMENT_POLICY_FAILURE":
         raise StoryFailed(f"a transfer endorsed by one jurisdiction ended as {outcome.code}")
-    _still_in_control(exporter, way)
-    account.denied(f"transfer endorsed by Shanghai only, block {outcome.block_number}", EXPORTER, outcome.code)
+    _require_control(exporter, way, EXPORTER)
+    account.denied(f"endorsed by Shanghai only, block {outcome.block_number}", EXPORTER, outcome.code)
 
 
 def read_without_entitlement(cast: Cast, account: Account, way: TitleWay) -> None:
@@ -58,7 +55,7 @@ def read_without_entitlement(cast: Cast, account: Account, way: TitleWay) -> Non
     for outsider in OUTSIDERS:
         reader = cast.as_party(outsider)
         account.refused(
-            "read the document without entitlement",
+            "read the document",
             outsider,
             lambda reader=reader: reader.run(documents.read(document_id)),  # type: ignore[misc]
         )
@@ -69,7 +66,7 @@ def _transfer(gateway: Gateway, way: TitleWay, to: str, organisations: tuple[str
     return gateway.new_proposal("ebl:transfer", request, endorsing_organizations=organisations)
 
 
-def _still_in_control(gateway: Gateway, way: TitleWay) -> None:
+def _require_control(gateway: Gateway, way: TitleWay, party_id: str) -> None:
     holder = gateway.run(ebl.show(way.title_id)).possessor
-    if holder is None or holder.party_id != EXPORTER:
-        raise StoryFailed("an invalid transfer changed who is in control")
+    if holder is None or holder.party_id != party_id:
+        raise StoryFailed(f"{holder.party_id if holder else 'nobody'} is in control instead of {party_id}")

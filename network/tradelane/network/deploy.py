@@ -82,7 +82,8 @@ class Deployment:
             "CHAINCODE_SERVER_ADDRESS": f"{LOOPBACK}:{port}",
             "CHAINCODE_TLS_KEY": str(paths.chaincode.server.key),
             "CHAINCODE_TLS_CERT": str(paths.chaincode.server.certificate),
-            "CHAINCODE_CLIENT_CA_CERT": str(paths.authority.tls_root.certificate),
+            # Not the CA: the one client certificate, so that no other holder of a TLS certificate can play the peer.
+            "CHAINCODE_CLIENT_CA_CERT": str(paths.chaincode.client.certificate),
         }
         return {
             "command": [sys.executable, "-m", "tradelane.chaincode"],

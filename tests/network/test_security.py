@@ -58,7 +58,7 @@ def stranger(tmp_path: Path) -> TlsPaths:
 
 
 def test_only_certificates_of_the_channel_are_let_in(network: Network, stranger: TlsPaths) -> None:
-    for node in nodes(network, Kind.PEER, Kind.ORDERER, Kind.CHAINCODE):
+    for node in nodes(network, Kind.PEER, Kind.ORDERER):
         organisation = node.organisation.name
         port, roots = node.ports["requests"], tls_root(network, organisation)
         assert admitted(port, roots, network.paths.organisation(organisation).admin.tls), node.name
@@ -162,3 +162,13 @@ def test_a_registrar_writes_our_attributes_only(network: Network) -> None:
     registrar = authorities.registrar(network.paths, hongkong, AuthorityName.ENROLMENT)
     with pytest.raises(AuthorityRefused):
         authority.register(registrar, Applicant("test-promotes-itself", attributes={"hf.Registrar.Roles": "client"}))
+
+
+def test_a_chaincode_service_lets_in_its_peer_only(network: Network, stranger: TlsPaths) -> None:
+    """Not even an administrator of the same organisation: who reaches the service could play the peer to it."""
+    organisation = network.topology.organisation("hongkong")
+    paths, port = network.paths.organisation("hongkong"), network.topology.ports(organisation).chaincode
+    root = paths.authority.tls_root.certificate
+    assert admitted(port, root, paths.chaincode.client)
+    for other in (paths.admin.tls, paths.peer.tls, paths.chaincode.server, stranger, None):
+        assert not admitted(port, root, other)

@@ -1,5 +1,6 @@
 """The real network: who gets in, who does not, and where no secret may stand."""
 
+import secrets
 import socket
 import ssl
 import stat
@@ -46,6 +47,11 @@ def admitted(port: int, roots: Path, client: TlsPaths | None) -> bool:
             return bool(secured.recv(9))
     except (ssl.SSLError, ConnectionError):
         return False
+
+
+def fresh(name: str) -> str:
+    """A name that no earlier run on a kept network has registered."""
+    return f"{name}-{secrets.token_hex(4)}"
 
 
 @pytest.fixture
@@ -131,7 +137,7 @@ def test_a_secret_of_enrolment_serves_once(network: Network) -> None:
     organisation = network.topology.organisation("hongkong")
     authority = authorities.reach(network.topology, network.paths, organisation, AuthorityName.ENROLMENT)
     registrar = authorities.registrar(network.paths, organisation, AuthorityName.ENROLMENT)
-    applicant = Applicant("test-enrols-twice")
+    applicant = Applicant(fresh("test-enrols-twice"))
     secret = authority.register(registrar, applicant)
     with pytest.raises(AuthorityRefused, match="declined to enrol"):
         authority.enrol(applicant, secret + "x")
@@ -148,12 +154,12 @@ def test_only_the_registrar_of_that_ca_can_register(network: Network) -> None:
         authorities.registrar(network.paths, hongkong, AuthorityName.TLS),
         authority.certify(
             authorities.registrar(network.paths, hongkong, AuthorityName.ENROLMENT),
-            Applicant("test-is-no-registrar", IdentityType.ADMIN),
+            Applicant(fresh("test-is-no-registrar"), IdentityType.ADMIN),
         ),
     ]
     for registrar in registrars:
         with pytest.raises(AuthorityRefused, match="declined to register"):
-            authority.register(registrar, Applicant("test-never-registered"))
+            authority.register(registrar, Applicant(fresh("test-never-registered")))
 
 
 def test_a_registrar_writes_our_attributes_only(network: Network) -> None:
@@ -161,7 +167,9 @@ def test_a_registrar_writes_our_attributes_only(network: Network) -> None:
     authority = authorities.reach(network.topology, network.paths, hongkong, AuthorityName.ENROLMENT)
     registrar = authorities.registrar(network.paths, hongkong, AuthorityName.ENROLMENT)
     with pytest.raises(AuthorityRefused):
-        authority.register(registrar, Applicant("test-promotes-itself", attributes={"hf.Registrar.Roles": "client"}))
+        authority.register(
+            registrar, Applicant(fresh("test-promotes-itself"), attributes={"hf.Registrar.Roles": "client"})
+        )
 
 
 def test_a_chaincode_service_lets_in_its_peer_only(network: Network, stranger: TlsPaths) -> None:

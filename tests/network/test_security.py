@@ -166,10 +166,9 @@ def test_a_registrar_writes_our_attributes_only(network: Network) -> None:
     hongkong = network.topology.organisation("hongkong")
     authority = authorities.reach(network.topology, network.paths, hongkong, AuthorityName.ENROLMENT)
     registrar = authorities.registrar(network.paths, hongkong, AuthorityName.ENROLMENT)
+    promoted = Applicant(fresh("test-promotes-itself"), attributes={"hf.Registrar.Roles": "client"})
     with pytest.raises(AuthorityRefused):
-        authority.register(
-            registrar, Applicant(fresh("test-promotes-itself"), attributes={"hf.Registrar.Roles": "client"})
-        )
+        authority.register(registrar, promoted)
 
 
 def test_a_chaincode_service_lets_in_its_peer_only(network: Network, stranger: TlsPaths) -> None:

@@ -115,12 +115,6 @@ def test_share_refused(actor: PartyRecord, recipient: PartyRecord, stored: bytes
     assert code_of(lambda: rules.share(OF_DOCUMENT, actor, recipient, stored)) is code
 
 
-def test_another_document_of_the_same_id_is_not_overwritten() -> None:
-    rules.require_same(HK, "d" * 32, STORED, None)
-    rules.require_same(HK, "d" * 32, STORED, STORED)
-    assert code_of(lambda: rules.require_same(HK, "d" * 32, STORED, b"another")) is Code.DOCUMENT_EXISTS
-
-
 def test_unknown_document() -> None:
     assert rules.known_document(STORED, HK, "d" * 32) is STORED
     assert code_of(lambda: rules.known_document(None, HK, "d" * 32)) is Code.UNKNOWN_DOCUMENT
@@ -129,28 +123,45 @@ def test_unknown_document() -> None:
 OWN = lodgement(commitment=COMMITMENT)
 
 
-@pytest.mark.parametrize(
-    ("reader", "facts", "titles", "shared"),
-    [
-        (CARRIER, OWN, (), False),
-        (EXPORTER, None, (OF_DOCUMENT,), False),
-        (STRANGER, None, (), True),
-    ],
-)
-def test_readable(reader: PartyRecord, facts: Lodgement | None, titles: tuple[TitleRecord, ...], shared: bool) -> None:
-    rules.require_readable(reader, STORED, facts, titles, shared=shared)
+ABROAD = title(title_id="b" * 32, issuer=RIVAL.ref, parties=(RIVAL.party_id, EXPORTER.party_id))
+"""A title over another document of the same id, lodged in Hong Kong."""
 
 
 @pytest.mark.parametrize(
-    ("reader", "facts", "titles"),
+    ("reader", "facts", "titles", "granted", "lodged_in"),
     [
-        (STRANGER, OWN, (OF_DOCUMENT,)),
-        (EXPORTER, OWN, ()),
-        (EXPORTER, OWN, (title(commitment=commitment(SALT, b"another")),)),
+        (CARRIER, OWN, (), (), SH),
+        (CARRIER, OWN, (OF_DOCUMENT, ABROAD), (ABROAD.title_id,), SH),
+        (EXPORTER, OWN, (OF_DOCUMENT,), (), SH),
+        (EXPORTER, None, (ABROAD,), (), HK),
+        (BANK, None, (OF_DOCUMENT, ABROAD), (OF_DOCUMENT.title_id,), SH),
+        (BANK, None, (OF_DOCUMENT, ABROAD), (ABROAD.title_id,), HK),
     ],
 )
-def test_not_readable(reader: PartyRecord, facts: Lodgement | None, titles: tuple[TitleRecord, ...]) -> None:
-    assert code_of(lambda: rules.require_readable(reader, STORED, facts, titles, shared=False)) is Code.NOT_A_PARTY
+def test_readable(
+    reader: PartyRecord,
+    facts: Lodgement | None,
+    titles: tuple[TitleRecord, ...],
+    granted: tuple[str, ...],
+    lodged_in: str,
+) -> None:
+    assert rules.readable("d" * 32, reader, facts, titles, granted) == lodged_in
+
+
+@pytest.mark.parametrize(
+    ("reader", "facts", "titles", "code"),
+    [
+        (STRANGER, None, (), Code.UNKNOWN_DOCUMENT),
+        (EXPORTER, OWN, (), Code.NOT_A_PARTY),
+        (STRANGER, OWN, (OF_DOCUMENT,), Code.NOT_A_PARTY),
+        (BANK, None, (OF_DOCUMENT, ABROAD), Code.NOT_A_PARTY),
+        (EXPORTER, None, (OF_DOCUMENT, ABROAD), Code.SEVERAL_DOCUMENTS),
+    ],
+)
+def test_not_readable(
+    reader: PartyRecord, facts: Lodgement | None, titles: tuple[TitleRecord, ...], code: Code
+) -> None:
+    assert code_of(lambda: rules.readable("d" * 32, reader, facts, titles, ())) is code
 
 
 def test_facts_are_for_the_owner_and_the_parties_of_the_title() -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TypeVar
 
 from tradelane.model.canonical import commitment
@@ -16,7 +16,7 @@ from tradelane.model.dcsa import (
     read_document,
 )
 from tradelane.model.document import Lodgement
-from tradelane.model.identifiers import DocumentId, MspId, PartyId
+from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.rules.refusal import Code, Refused
@@ -203,18 +203,6 @@ def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored
         )
 
 
-def require_same(msp_id: MspId, document_id: DocumentId, stored: bytes, present: bytes | None) -> None:
-    """Let an organisation be given what it holds already, but keep another document of the same id as it is.
-
-    Raises:
-        Refused: DOCUMENT_EXISTS.
-    """
-    if present is not None and present != stored:
-        raise Refused(
-            409, Code.DOCUMENT_EXISTS, f"{msp_id} holds another document under this id", {"documentId": document_id}
-        )
-
-
 def known_document(stored: T | None, msp_id: MspId, document_id: DocumentId) -> T:
     """Return what an organisation holds of a document.
 
@@ -231,32 +219,61 @@ def known_document(stored: T | None, msp_id: MspId, document_id: DocumentId) -> 
     return stored
 
 
-def require_readable(
-    reader: PartyRecord, stored: bytes, lodgement: Lodgement | None, titles: Sequence[TitleRecord], *, shared: bool
-) -> None:
-    """Let read who lodged the document, whom it was shared with, and the parties of its title.
+def not_at_this_peer(msp_id: MspId) -> Refused:
+    """Return the refusal of a peer that does not hold an organisation's private data."""
+    return Refused(
+        409,
+        Code.NOT_AT_THIS_PEER,
+        f"this peer does not hold what {msp_id} keeps in private; ask a peer of {msp_id}, your own organisation, that "
+        "is up to date",
+        {"mspId": msp_id},
+    )
 
-    A title counts only where it commits to these very bytes: one over another document of the same id opens nothing.
+
+def readable(
+    document_id: DocumentId,
+    reader: PartyRecord,
+    lodgement: Lodgement | None,
+    titles: Sequence[TitleRecord],
+    granted: Container[TitleId],
+) -> MspId:
+    """Let read who lodged a document, whom it was shared with, and the parties of its title.
+
+    Organisations choose ids on their own, so one id may stand for several documents; what the reader lodged itself
+    comes first, among those of others it has to name the title.
 
     Args:
+        document_id: What is asked for.
         reader: Who asks.
-        stored: Salt and canonical bytes as the reader's organisation holds them.
-        lodgement: The lodgement, where this organisation is the one it was lodged in.
-        titles: Titles over a document of this id.
-        shared: Whether a party of the title shared it with the reader.
+        lodgement: The facts of the document of this id that was lodged in the reader's organisation.
+        titles: Titles over documents of this id.
+        granted: Titles whose document was shared with the reader.
+
+    Returns:
+        The organisation in which the document was lodged, which tells it from others of the same id.
 
     Raises:
-        Refused: NOT_A_PARTY.
+        Refused: UNKNOWN_DOCUMENT, NOT_A_PARTY or SEVERAL_DOCUMENTS.
     """
-    owned = lodgement is not None and lodgement.owner == reader.party_id
-    digest = hashlib.sha256(stored).hexdigest()
-    of_title = any(title.commitment == digest and reader.party_id in title.parties for title in titles)
-    if not (owned or shared or of_title):
+    if lodgement is not None and lodgement.owner == reader.party_id:
+        return reader.msp_id
+    if not titles:
+        known_document(lodgement, reader.msp_id, document_id)
+    open_to_reader = [title for title in titles if reader.party_id in title.parties or title.title_id in granted]
+    if not open_to_reader:
         raise Refused(
             403,
             Code.NOT_A_PARTY,
             f"{reader.party_id!r} is no party of this document's title, nor was the document shared with it",
         )
+    if len(open_to_reader) > 1:
+        raise Refused(
+            409,
+            Code.SEVERAL_DOCUMENTS,
+            "you may read several documents of this id; name the title (titleId) of the one you mean",
+            {"titleIds": " ".join(title.title_id for title in open_to_reader)},
+        )
+    return open_to_reader[0].issuer.msp_id
 
 
 def require_lodgement_readable(reader: PartyRecord, lodgement: Lodgement, titles: Sequence[TitleRecord]) -> None:

@@ -25,10 +25,17 @@ from tests.support.trade import (
     refused,
 )
 from tradelane.chaincode.state import keys
+from tradelane.model.canonical import canonicalize
 from tradelane.model.document import DocumentContent
 from tradelane.rules.refusal import Code
 
 SG = "SingaporeMSP"
+
+
+@pytest.fixture
+def opened_halfway() -> Trade:
+    """A channel on which no organisation has prepared yet."""
+    return Trade()
 
 
 async def test_double_transfer_in_one_block_commits_once(issued: Trade) -> None:
@@ -37,7 +44,7 @@ async def test_double_transfer_in_one_block_commits_once(issued: Trade) -> None:
         for recipient in (BANK, IMPORTER)
     ]
     outcomes = issued.ledger.commit(transfers)
-    assert [outcome.valid for outcome in outcomes] == [True, False]
+    assert [outcome.code for outcome in outcomes] == ["VALID", "MVCC_READ_CONFLICT"]
     title = await issued.show(EXPORTER)
     assert title.possessor is not None
     assert title.possessor.party_id == BANK
@@ -79,6 +86,20 @@ async def test_one_jurisdiction_alone_issues_nothing(trade: Trade, alone: str) -
     assert trade.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
 
 
+async def test_a_double_transfer_that_changes_who_endorses_commits_once_too() -> None:
+    """Fabric refuses the second for its endorsement, before it looks at versions."""
+    trade = await three_jurisdictions()
+    transfers = [
+        await trade.endorse(EXPORTER, "ebl:transfer", {"titleId": TITLE, "recipient": recipient})
+        for recipient in (BANK, IMPORTER)
+    ]
+    codes = [outcome.code for outcome in trade.ledger.commit(transfers)]
+    assert codes == ["VALID", "ENDORSEMENT_POLICY_FAILURE"]
+    holder = (await trade.show(EXPORTER)).possessor
+    assert holder is not None
+    assert holder.party_id == BANK
+
+
 async def three_jurisdictions() -> Trade:
     trade = Trade(MemoryLedger((HK, SH, SG)))
     await trade.open()
@@ -116,14 +137,38 @@ async def test_lodging_in_another_organisation_is_invalid(trade: Trade) -> None:
     )
     assert {collection for collection, _ in transaction.simulated.writes} == {keys.implicit_collection(SH)}
     # Hong Kong's peer has not got Shanghai's key of references, so it cannot even simulate.
-    with pytest.raises(Exception, match="not available"):
+    with pytest.raises(NotEndorsed) as error:
         await trade.endorse(
             CARRIER, "document:lodge", {"documentId": DOCUMENT}, {"document": content, "salt": SALT}, endorsing=[HK]
         )
+    assert refused(error.value)[0] is Code.NOT_AT_THIS_PEER
 
 
-async def test_a_document_id_cannot_be_used_up_by_somebody_elses_title(trade: Trade) -> None:
-    """A rival of another organisation issues over another document under the same, public id."""
+async def test_preparing_another_organisation_is_invalid(opened_halfway: Trade) -> None:
+    transient = {"referenceKey": bytes(32)}
+    transaction = await opened_halfway.endorse(
+        admin_identity(SH), "organisation:prepare", transient=transient, endorsing=[HK]
+    )
+    assert opened_halfway.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
+
+
+@pytest.mark.parametrize("function", ["document:read", "document:lodgement"])
+async def test_another_organisations_peer_says_where_to_ask(issued: Trade, function: str) -> None:
+    for who in (CARRIER, EXPORTER):
+        with pytest.raises(NotEndorsed) as error:
+            await issued.evaluate(who, function, {"documentId": DOCUMENT}, at=HK)
+        code, status, message, details = refused(error.value)
+        assert (code, status, details) == (Code.NOT_AT_THIS_PEER, 409, {"mspId": SH})
+        assert f"a peer of {SH}" in message
+
+
+RIVALS_TITLE = "66" * 16
+RIVALS_DOCUMENT = changed(example_document(), transportDocumentReference="RIVAL")
+
+
+@pytest.fixture
+async def contested(trade: Trade) -> Trade:
+    """A rival of another organisation has issued over another document under the same, public id."""
     await trade.submit(
         admin_identity(HK),
         "party:admit",
@@ -131,22 +176,73 @@ async def test_a_document_id_cannot_be_used_up_by_somebody_elses_title(trade: Tr
         {"name": b"Rival Line Limited", "salt": SALT},
     )
     rival = party_identity(HK, "hk-carrier")
-    other = changed(example_document(), transportDocumentReference="RIVAL")
-    await trade.lodge(other, who=rival)
+    await trade.lodge(RIVALS_DOCUMENT, who=rival)
     facts = json.loads(await trade.evaluate(rival, "document:lodgement", {"documentId": DOCUMENT}))
-    await trade.submit(rival, "ebl:issue", {"titleId": "66" * 16, "lodgement": facts, "issueTo": HK_OUTSIDER})
-
+    await trade.submit(rival, "ebl:issue", {"titleId": RIVALS_TITLE, "lodgement": facts, "issueTo": HK_OUTSIDER})
     await trade.lodge()
     await trade.issue()
-    # The rival's document stays what Hong Kong holds under this id, and its parties do not read the other one.
+    return trade
+
+
+async def reference_read(trade: Trade, who: str, **request: str) -> str:
+    answer = await trade.evaluate(who, "document:read", {"documentId": DOCUMENT, **request})
+    reference: str = json.loads(DocumentContent.from_json(answer).content)["transportDocumentReference"]
+    return reference
+
+
+async def test_a_document_id_cannot_be_used_up_by_somebody_elses_title(contested: Trade) -> None:
+    true_reference = example_document()["transportDocumentReference"]
+    await contested.share(CARRIER, BANK)
+    assert await reference_read(contested, BANK) == true_reference
+    assert await reference_read(contested, HK_OUTSIDER) == "RIVAL"
+    assert await reference_read(contested, CARRIER) == true_reference
     with pytest.raises(NotEndorsed) as error:
-        await trade.share(CARRIER, BANK)
-    assert refused(error.value)[0] is Code.DOCUMENT_EXISTS
-    content = DocumentContent.from_json(await trade.evaluate(HK_OUTSIDER, "document:read", {"documentId": DOCUMENT}))
-    assert json.loads(content.content)["transportDocumentReference"] == "RIVAL"
-    with pytest.raises(NotEndorsed) as error:
-        await trade.evaluate(EXPORTER, "document:read", {"documentId": DOCUMENT, "titleId": "66" * 16})
+        await reference_read(contested, EXPORTER, titleId=RIVALS_TITLE)
     assert refused(error.value)[0] is Code.NOT_A_PARTY
+
+
+async def test_who_may_read_two_documents_of_one_id_names_the_title(contested: Trade) -> None:
+    await contested.share(CARRIER, BANK)
+    await contested.share(HK_OUTSIDER, BANK, RIVALS_TITLE, RIVALS_DOCUMENT)
+    with pytest.raises(NotEndorsed) as error:
+        await reference_read(contested, BANK)
+    code, _, _, details = refused(error.value)
+    assert code is Code.SEVERAL_DOCUMENTS
+    assert set(details["titleIds"].split()) == {TITLE, RIVALS_TITLE}
+    assert await reference_read(contested, BANK, titleId=RIVALS_TITLE) == "RIVAL"
+    assert await reference_read(contested, BANK, titleId=TITLE) == example_document()["transportDocumentReference"]
+
+
+async def test_a_share_of_one_title_opens_no_other_over_the_same_id(contested: Trade) -> None:
+    await contested.share(HK_OUTSIDER, BANK, RIVALS_TITLE, RIVALS_DOCUMENT)
+    await contested.show(BANK, RIVALS_TITLE)
+    for function in ("ebl:show", "ebl:history"):
+        with pytest.raises(NotEndorsed) as error:
+            await contested.evaluate(BANK, function, {"titleId": TITLE})
+        assert refused(error.value)[0] is Code.NOT_A_PARTY
+
+
+async def test_a_title_opens_only_the_document_it_is_over(issued: Trade) -> None:
+    with pytest.raises(NotEndorsed) as error:
+        await issued.evaluate(EXPORTER, "document:read", {"documentId": "ee" * 16, "titleId": TITLE})
+    assert refused(error.value)[0] is Code.UNKNOWN_DOCUMENT
+
+
+async def test_two_parties_of_one_organisation_are_given_a_document_in_one_block(issued: Trade) -> None:
+    content = canonicalize(example_document())
+    shares = [
+        await issued.endorse(
+            EXPORTER,
+            "document:share",
+            {"titleId": TITLE, "recipient": recipient},
+            {"document": content, "salt": SALT},
+            endorsing=[HK],
+        )
+        for recipient in (BANK, IMPORTER)
+    ]
+    assert [outcome.code for outcome in issued.ledger.commit(shares)] == ["VALID", "VALID"]
+    for recipient in (BANK, IMPORTER):
+        await reference_read(issued, recipient)
 
 
 async def test_sharing_is_endorsed_by_the_recipients_organisation_alone(issued: Trade) -> None:

@@ -86,7 +86,7 @@ async def test_a_written_transaction_costs_one_read_and_one_write_beside_private
         "party:admit": one,
         "party:licence": one,
         "document:lodge": {**one, "get_private_data": 3},
-        "document:share": {**one, "get_private_data": 1},
+        "document:share": one,
         "ebl:issue": {**one, "get_private_data_hash": 1},
         "ebl:endorse": one,
         "ebl:transfer": one,

@@ -111,7 +111,7 @@ async def test_documents_and_names_are_where_they_belong(recorder: Recorder) -> 
 async def test_private_hashes_are_the_commitment(recorder: Recorder) -> None:
     title = await recorder.show(EXPORTER)
     for msp_id in (HK, SH):
-        slot = recorder.ledger.state.slots[keys.document(msp_id, DOCUMENT)]
+        slot = recorder.ledger.state.slots[keys.document(msp_id, DOCUMENT, SH)]
         assert slot.value.hex() == title.commitment
 
 

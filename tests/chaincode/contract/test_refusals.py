@@ -238,6 +238,26 @@ async def the_document_was_not_shared(trade: Trade) -> object:
     return await trade.evaluate(BANK, "document:read", {"documentId": DOCUMENT})
 
 
+@attempt(Code.UNKNOWN_DOCUMENT, 404)
+async def no_such_document(trade: Trade) -> object:
+    return await trade.evaluate(BANK, "document:read", {"documentId": OTHER})
+
+
+@attempt(Code.NOT_AT_THIS_PEER, 409)
+async def the_document_is_asked_for_at_another_organisations_peer(trade: Trade) -> object:
+    return await trade.evaluate(EXPORTER, "document:read", {"documentId": DOCUMENT}, at=HK)
+
+
+@attempt(Code.SEVERAL_DOCUMENTS, 409)
+async def one_of_two_documents_of_one_id(trade: Trade) -> object:
+    await admit(trade, partyId="rival", roles=["CARRIER"])
+    rival = party_identity(HK, "rival")
+    await trade.lodge(who=rival)
+    facts = json.loads(await trade.evaluate(rival, "document:lodgement", {"documentId": DOCUMENT}))
+    await trade.submit(rival, "ebl:issue", {"titleId": OTHER, "lodgement": facts, "issueTo": EXPORTER})
+    return await trade.evaluate(EXPORTER, "document:read", {"documentId": DOCUMENT})
+
+
 @attempt(Code.WRONG_STATE, 409)
 async def a_surrendered_title_is_transferred(trade: Trade) -> object:
     await trade.act(EXPORTER, "surrender")

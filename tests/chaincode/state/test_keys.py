@@ -23,7 +23,8 @@ def test_public_keys_are_distinct() -> None:
 def test_private_keys_are_distinct() -> None:
     msp_id = "HongKongMSP"
     found = [
-        keys.document(msp_id, A),
+        keys.document(msp_id, A, msp_id),
+        keys.document(msp_id, A, "ShanghaiMSP"),
         keys.lodged(msp_id, A),
         keys.reference(msp_id, A),
         keys.reference_key(msp_id),

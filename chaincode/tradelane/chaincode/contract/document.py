@@ -38,7 +38,7 @@ async def lodge(context: Context, request: LodgeRequest) -> LodgedDocument:
     fingerprint = rules.reference_fingerprint(key, owner.party_id, examined.document.transport_document_reference)
     rules.require_new(
         document_id,
-        id_taken=await documents.load_document(stub, msp_id, document_id) is not None,
+        id_taken=await documents.load_document(stub, msp_id, document_id, msp_id) is not None,
         reference_taken=await documents.reference_used(stub, msp_id, fingerprint),
     )
     await documents.save_lodged(stub, msp_id, lodgement, salt + examined.canonical, fingerprint)
@@ -55,9 +55,7 @@ async def share(context: Context, request: ShareRequest) -> None:
     recipient = known(found.get(recipient_slot), request.recipient)
     stored = transient_bytes(stub, "salt", SALT_LENGTH_BYTES) + transient_bytes(stub, "document")
     rules.share(title, actor, recipient, stored)
-    present = await documents.load_document(stub, recipient.msp_id, title.document_id)
-    rules.require_same(recipient.msp_id, title.document_id, stored, present)
-    await documents.save_shared(stub, recipient.msp_id, title.document_id, recipient.party_id, stored)
+    await documents.save_shared(stub, recipient.msp_id, title, recipient.party_id, stored)
 
 
 @document.evaluate("lodgement", DocumentQuery, Lodgement)
@@ -76,15 +74,15 @@ async def read(context: Context, request: DocumentQuery) -> DocumentContent:
     """Return a document. Caller: its owner, a party of its title, or one it was shared with; at its own peer."""
     stub, msp_id, document_id = context.stub, context.caller.msp_id, request.document_id
     reader, found_titles = await _read_with_titles(context, request)
-    stored = rules.known_document(await documents.load_document(stub, msp_id, document_id), msp_id, document_id)
-    rules.require_readable(
-        reader,
-        stored,
-        await documents.load_lodgement(stub, msp_id, document_id),
-        found_titles,
-        shared=await documents.is_granted(stub, msp_id, document_id, reader.party_id),
-    )
-    return documents.content_of(document_id, stored)
+    facts = await documents.load_lodgement(stub, msp_id, document_id)
+    granted = [
+        title.title_id
+        for title in found_titles
+        if await documents.is_granted(stub, msp_id, title.title_id, reader.party_id)
+    ]
+    lodged_in = rules.readable(document_id, reader, facts, found_titles, granted)
+    stored = await documents.load_document(stub, msp_id, document_id, lodged_in)
+    return documents.content_of(document_id, rules.known_document(stored, msp_id, document_id))
 
 
 async def _read_with_titles(context: Context, request: DocumentQuery) -> tuple[PartyRecord, tuple[TitleRecord, ...]]:
@@ -94,4 +92,5 @@ async def _read_with_titles(context: Context, request: DocumentQuery) -> tuple[P
         return reader, await titles.titles_of_document(context.stub, request.document_id)
     slot = keys.title(request.title_id)
     found, reader = await read_as_reader(context, [slot])
-    return reader, (known_title(found.get(slot), request.title_id),)
+    title = known_title(found.get(slot), request.title_id)
+    return reader, (title,) if title.document_id == request.document_id else ()

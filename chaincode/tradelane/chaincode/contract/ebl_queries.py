@@ -50,7 +50,7 @@ async def _visible(context: Context, title_id: TitleId) -> TitleRecord:
     found, reader = await read_as_reader(context, [slot])
     title = known_title(found.get(slot), title_id)
     shared = not is_entitled(title, reader) and await documents.is_granted(
-        context.stub, reader.msp_id, title.document_id, reader.party_id
+        context.stub, reader.msp_id, title.title_id, reader.party_id
     )
     require_visible(title, reader, shared=shared)
     return title

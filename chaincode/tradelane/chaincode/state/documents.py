@@ -1,14 +1,22 @@
-"""Private documents in the organisations' own collections."""
+"""Private documents in the organisations' own collections.
 
+Reading a value raises NOT_AT_THIS_PEER (`Refused`) on a peer that knows of it but does not hold it: another
+organisation's, or one that has not received it yet.
+"""
+
+from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.interface import Stub
 from tradelane.chaincode.state import keys
+from tradelane.chaincode.state.keys import PrivateKey
 from tradelane.model.document import SALT_LENGTH_BYTES, DocumentContent, Lodgement
-from tradelane.model.identifiers import DocumentId, MspId, PartyId
+from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
+from tradelane.model.title import TitleRecord
+from tradelane.rules.document import not_at_this_peer
 
 
 async def load_reference_key(stub: Stub, msp_id: MspId) -> bytes | None:
     """Return the key of the organisation's reference fingerprints, None before it was prepared."""
-    return await stub.get_private_data(*keys.reference_key(msp_id))
+    return await _load(stub, msp_id, keys.reference_key(msp_id))
 
 
 async def save_reference_key(stub: Stub, msp_id: MspId, key: bytes) -> None:
@@ -16,14 +24,14 @@ async def save_reference_key(stub: Stub, msp_id: MspId, key: bytes) -> None:
     await stub.put_private_data(*keys.reference_key(msp_id), key)
 
 
-async def load_document(stub: Stub, msp_id: MspId, document_id: DocumentId) -> bytes | None:
+async def load_document(stub: Stub, msp_id: MspId, document_id: DocumentId, lodged_in: MspId) -> bytes | None:
     """Return salt and canonical bytes of a document that the organisation holds."""
-    return await stub.get_private_data(*keys.document(msp_id, document_id))
+    return await _load(stub, msp_id, keys.document(msp_id, document_id, lodged_in))
 
 
 async def load_lodgement(stub: Stub, msp_id: MspId, document_id: DocumentId) -> Lodgement | None:
     """Return the facts of a document that was lodged in the organisation."""
-    value = await stub.get_private_data(*keys.lodged(msp_id, document_id))
+    value = await _load(stub, msp_id, keys.lodged(msp_id, document_id))
     return None if value is None else Lodgement.from_json(value)
 
 
@@ -34,12 +42,12 @@ async def lodged_digest(stub: Stub, msp_id: MspId, document_id: DocumentId) -> b
 
 async def reference_used(stub: Stub, msp_id: MspId, fingerprint: str) -> bool:
     """Tell whether a transport document reference was lodged before."""
-    return await stub.get_private_data(*keys.reference(msp_id, fingerprint)) is not None
+    return await _load(stub, msp_id, keys.reference(msp_id, fingerprint)) is not None
 
 
-async def is_granted(stub: Stub, msp_id: MspId, document_id: DocumentId, party_id: PartyId) -> bool:
-    """Tell whether a document was shared with a party of the organisation; every peer can."""
-    return await stub.get_private_data_hash(*keys.grant(msp_id, document_id, party_id)) is not None
+async def is_granted(stub: Stub, msp_id: MspId, title_id: TitleId, party_id: PartyId) -> bool:
+    """Tell whether a title's document was shared with a party of the organisation; every peer can."""
+    return await stub.get_private_data_hash(*keys.grant(msp_id, title_id, party_id)) is not None
 
 
 async def save_lodged(stub: Stub, msp_id: MspId, lodgement: Lodgement, stored: bytes, fingerprint: str) -> None:
@@ -49,19 +57,26 @@ async def save_lodged(stub: Stub, msp_id: MspId, lodgement: Lodgement, stored: b
     """
     document_id = lodgement.document_id
     async with stub.write_batch():
-        await stub.put_private_data(*keys.document(msp_id, document_id), stored)
+        await stub.put_private_data(*keys.document(msp_id, document_id, msp_id), stored)
         await stub.put_private_data(*keys.lodged(msp_id, document_id), lodgement.to_json())
         await stub.put_private_data(*keys.reference(msp_id, fingerprint), document_id.encode())
 
 
-async def save_shared(stub: Stub, msp_id: MspId, document_id: DocumentId, party_id: PartyId, stored: bytes) -> None:
-    """Write a document into a recipient's organisation with the recipient's right to read it."""
+async def save_shared(stub: Stub, msp_id: MspId, title: TitleRecord, party_id: PartyId, stored: bytes) -> None:
+    """Write a title's document into a recipient's organisation with the recipient's right to read it."""
     async with stub.write_batch():
-        await stub.put_private_data(*keys.document(msp_id, document_id), stored)
-        await stub.put_private_data(*keys.grant(msp_id, document_id, party_id), keys.PRESENT)
+        await stub.put_private_data(*keys.document(msp_id, title.document_id, title.issuer.msp_id), stored)
+        await stub.put_private_data(*keys.grant(msp_id, title.title_id, party_id), keys.PRESENT)
 
 
 def content_of(document_id: DocumentId, stored: bytes) -> DocumentContent:
     """Take a stored document apart into salt and text."""
     salt, canonical = stored[:SALT_LENGTH_BYTES], stored[SALT_LENGTH_BYTES:]
     return DocumentContent(document_id=document_id, salt=salt.hex(), content=canonical.decode())
+
+
+async def _load(stub: Stub, msp_id: MspId, key: PrivateKey) -> bytes | None:
+    try:
+        return await stub.get_private_data(*key)
+    except RequestRefused as error:
+        raise not_at_this_peer(msp_id) from error

@@ -10,11 +10,12 @@ Public:
     title.document, document id, msp id  title id; the organisation is the issuer's, so that nobody can use up the id of
                                          a document lodged elsewhere by issuing a title over another one
 Implicit collection of an organisation:
-    document, id                         salt followed by the canonical bytes
+    document, id, msp id                 salt followed by the canonical bytes; the organisation is the one it was lodged
+                                         in, so that nobody can use up the id of a document that is shared later
     lodged, id                           Lodgement
     reference, fingerprint               document id
     reference.key                        key of the fingerprints
-    grant, document id, party id         index: who may read the document here
+    grant, title id, party id            index: who may read the title's document here
 Collection `directory`: party, id -> DirectoryEntry. Collection `remarks`: title, id, sequence -> Remark.
 """
 
@@ -98,9 +99,9 @@ def implicit_collection(msp_id: MspId) -> str:
     return f"_implicit_org_{msp_id}"
 
 
-def document(msp_id: MspId, document_id: DocumentId) -> PrivateKey:
-    """A document with its salt."""
-    return _own(msp_id, "document", document_id)
+def document(msp_id: MspId, document_id: DocumentId, lodged_in: MspId) -> PrivateKey:
+    """A document with its salt, in an organisation that may be another one than it was lodged in."""
+    return _own(msp_id, "document", document_id, lodged_in)
 
 
 def lodged(msp_id: MspId, document_id: DocumentId) -> PrivateKey:
@@ -118,9 +119,9 @@ def reference_key(msp_id: MspId) -> PrivateKey:
     return _own(msp_id, "reference.key")
 
 
-def grant(msp_id: MspId, document_id: DocumentId, party_id: PartyId) -> PrivateKey:
-    """A party's right to read a document that was shared with it."""
-    return _own(msp_id, "grant", document_id, party_id)
+def grant(msp_id: MspId, title_id: TitleId, party_id: PartyId) -> PrivateKey:
+    """A party's right to read a title's document that was shared with it."""
+    return _own(msp_id, "grant", title_id, party_id)
 
 
 def directory_entry(party_id: PartyId) -> PrivateKey:

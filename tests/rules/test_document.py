@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.titles import BANK, CARRIER, EXPORTER, HK, STRANGER, UNLICENSED, lodgement, title
+from tests.support.titles import BANK, CARRIER, EXPORTER, HK, RIVAL, SH, STRANGER, UNLICENSED, lodgement, title
 from tests.support.trade import EXPORTER as EXPORTER_ID
 from tests.support.trade import PARTIES, SALT, changed, example_document
-from tradelane.model.canonical import canonicalize, commitment
+from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa import read_document
 from tradelane.model.document import Lodgement
 from tradelane.model.party import PartyRecord

@@ -32,12 +32,6 @@ from tradelane.rules.refusal import Code
 SG = "SingaporeMSP"
 
 
-@pytest.fixture
-def opened_halfway() -> Trade:
-    """A channel on which no organisation has prepared yet."""
-    return Trade()
-
-
 async def test_double_transfer_in_one_block_commits_once(issued: Trade) -> None:
     transfers = [
         await issued.endorse(EXPORTER, "ebl:transfer", {"titleId": TITLE, "recipient": recipient})
@@ -144,12 +138,11 @@ async def test_lodging_in_another_organisation_is_invalid(trade: Trade) -> None:
     assert refused(error.value)[0] is Code.NOT_AT_THIS_PEER
 
 
-async def test_preparing_another_organisation_is_invalid(opened_halfway: Trade) -> None:
+async def test_preparing_at_another_organisations_peer_is_invalid() -> None:
+    trade = Trade()
     transient = {"referenceKey": bytes(32)}
-    transaction = await opened_halfway.endorse(
-        admin_identity(SH), "organisation:prepare", transient=transient, endorsing=[HK]
-    )
-    assert opened_halfway.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
+    transaction = await trade.endorse(admin_identity(SH), "organisation:prepare", transient=transient, endorsing=[HK])
+    assert trade.ledger.commit([transaction])[0].code == "ENDORSEMENT_POLICY_FAILURE"
 
 
 @pytest.mark.parametrize("function", ["document:read", "document:lodgement"])
@@ -197,7 +190,7 @@ async def test_a_document_id_cannot_be_used_up_by_somebody_elses_title(contested
     assert await reference_read(contested, HK_OUTSIDER) == "RIVAL"
     assert await reference_read(contested, CARRIER) == true_reference
     with pytest.raises(NotEndorsed) as error:
-        await reference_read(contested, EXPORTER, titleId=RIVALS_TITLE)
+        await reference_read(contested, BANK, titleId=RIVALS_TITLE)
     assert refused(error.value)[0] is Code.NOT_A_PARTY
 
 

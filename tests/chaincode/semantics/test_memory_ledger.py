@@ -1,11 +1,13 @@
 """What only the in-memory ledger can show: three organisations, restricted collections, values at rest, clocks."""
 
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from tests.support.identities import make_identity
-from tests.support.memory_ledger import MemoryLedger, NotEndorsed
+from tests.support.memory_ledger import ENDORSEMENT_POLICY_FAILURE, VALID, MemoryLedger, NotEndorsed, Transaction
 from tests.support.memory_policy import Collection, majority_of, satisfied
 from tests.support.scripted_peer import Function
 from tests.support.semantics_chaincode import SemanticsChaincode
@@ -105,6 +107,36 @@ async def test_a_refusal_names_the_organisation_and_carries_the_response() -> No
             SemanticsChaincode(), make_identity("HongKongMSP"), "run", b'[["refuse"]]', endorsing=["ShanghaiMSP"]
         )
     assert refused.value.response.status == 409
+
+
+async def test_a_policy_changed_in_a_block_bars_its_key_for_the_rest_of_that_block() -> None:
+    """As Fabric: judged before versions are, by the first transaction's endorsements alone, for this block only."""
+    ledger, chaincode, caller = MemoryLedger(), SemanticsChaincode(), make_identity("HongKongMSP")
+
+    async def endorsed(*steps: Sequence[object], endorsing: list[str] | None = None) -> Transaction:
+        return await ledger.endorse(chaincode, caller, "run", json.dumps(steps).encode(), endorsing=endorsing)
+
+    def codes(*transactions: Transaction) -> list[str]:
+        return [outcome.code for outcome in ledger.commit(transactions)]
+
+    both = ["HongKongMSP", "ShanghaiMSP"]
+    assert codes(await endorsed(["put", "k", "0"], ["put", "other", "0"])) == [VALID]
+    change = ["set_policy", "k", both]
+    write, elsewhere = await endorsed(["put", "k", "2"]), await endorsed(["put", "other", "1"])
+    assert codes(await endorsed(change), write, elsewhere) == [VALID, ENDORSEMENT_POLICY_FAILURE, VALID]
+    assert codes(await endorsed(change), await endorsed(change)) == [VALID, ENDORSEMENT_POLICY_FAILURE]
+    # A change that is itself not endorsed bars nothing, one that loses to versions does.
+    assert codes(await endorsed(change, endorsing=both[:1]), await endorsed(["put", "k", "3"])) == [
+        ENDORSEMENT_POLICY_FAILURE,
+        VALID,
+    ]
+    stale = await endorsed(["get", "k"], change)
+    assert codes(await endorsed(["put", "k", "4"]), stale, await endorsed(["put", "k", "5"])) == [
+        VALID,
+        "MVCC_READ_CONFLICT",
+        ENDORSEMENT_POLICY_FAILURE,
+    ]
+    assert codes(await endorsed(["put", "k", "6"])) == [VALID]
 
 
 async def test_events_of_valid_transactions_are_kept_in_order() -> None:

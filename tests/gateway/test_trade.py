@@ -169,9 +169,32 @@ class TestTransfer:
         assert raised_code(gateway, ebl.transfer(TITLE, to="hkbank")) == "NOT_IN_CONTROL"
         assert contracts.calls == ["ebl:show?", "ebl:transfer?"]
 
-    def test_a_party_of_the_title_has_the_document_already(self, gateway: Gateway, contracts: Contracts) -> None:
+    def test_the_issuer_has_the_document_already(self, gateway: Gateway, contracts: Contracts) -> None:
         gateway.run(ebl.transfer(TITLE, to="shcarrier"))
         assert contracts.calls == ["ebl:show?", "organisation:list?", "ebl:transfer"]
+
+    def test_whom_the_title_was_just_endorsed_to_has_the_document_already(
+        self, gateway: Gateway, contracts: Contracts
+    ) -> None:
+        last = {**title()["lastAction"], "recipient": {"partyId": "hkbank", "mspId": "HongKongMSP"}}
+        contracts.answers["ebl:show"] = title(lastAction=last)
+        gateway.run(ebl.transfer(TITLE, to="hkbank"))
+        assert contracts.calls == ["ebl:show?", "organisation:list?", "ebl:transfer"]
+
+    def test_a_party_that_the_document_only_names_is_given_it(self, gateway: Gateway, contracts: Contracts) -> None:
+        contracts.answers["ebl:show"] = title(parties=["shcarrier", "shexporter", "hkbank"])
+        gateway.run(ebl.transfer(TITLE, to="hkbank"))
+        assert "document:share" in contracts.calls
+
+    @pytest.mark.parametrize("code", ["UNKNOWN_DOCUMENT", "NOT_AT_THIS_PEER"])
+    def test_who_does_not_have_the_document_is_told_how_to_act_without(
+        self, gateway: Gateway, contracts: Contracts, code: str
+    ) -> None:
+        contracts.answers["document:read"] = refusal(409, code)
+        with pytest.raises(errors.Refused) as raised:
+            gateway.run(ebl.transfer(TITLE, to="hkbank"))
+        assert "share=False" in raised.value.diagnostics()
+        assert contracts.calls[-1] == "document:read?"
 
     def test_sharing_can_be_left_out(self, gateway: Gateway, contracts: Contracts) -> None:
         gateway.run(ebl.transfer(TITLE, to="hkbank", share=False))

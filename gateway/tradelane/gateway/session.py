@@ -202,7 +202,8 @@ def _unreadable(error: Exception) -> NoReturn:
 _ADVICE: Final = {
     "MVCC_READ_CONFLICT": "another transaction changed the same record first; look and act again if that still fits",
     "PHANTOM_READ_CONFLICT": "another transaction changed the same list first; look at it and act again if that fits",
-    "ENDORSEMENT_POLICY_FAILURE": "the organisations that must endorse this act have not all done so",
+    "ENDORSEMENT_POLICY_FAILURE": "the organisations that must endorse this act have not all done so, or another act "
+    "in the same block changed which must; look and act again if that still fits",
     "DUPLICATE_TXID": "this very transaction is on the ledger already",
 }
 

@@ -53,7 +53,9 @@ def read(session: Session, document_id: str, *, title_id: str | None = None) -> 
     """Read a document from the caller's own organisation's peer.
 
     Raises:
-        Refused: NOT_A_PARTY, UNKNOWN_DOCUMENT when it was never shared with the caller's organisation.
+        Refused: NOT_A_PARTY; UNKNOWN_DOCUMENT when it was never shared with the caller's organisation; NOT_AT_THIS_PEER
+            while it is on its way; SEVERAL_DOCUMENTS when the caller may read several of this id and has to name the
+            title.
     """
     body = request(DocumentQuery, document_id=document_id, title_id=title_id)
     # Another organisation's peer does not have it, and shall not learn who reads what.

@@ -35,6 +35,8 @@ _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
 MUTUALLY_AGREED: Final = "ZZZ"
 """DCSA's codeListProvider for a code the parties agreed on; here it is the party id on this network."""
 
+_DOCUMENT_NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
+
 MAX_PAGE: Final = 100
 """Titles asked for at a time; the contract's own limit is not lower."""
 
@@ -83,7 +85,7 @@ def issue(
             titleId=title_id,
         )
         raise
-    if share and issued.result.possessor != issued.result.issuer:
+    if share:
         yield from _share_after(session, title_id, issue_to)
     return issued
 
@@ -99,7 +101,7 @@ def endorse(
         title_id: The title.
         to: The new endorsee.
         action: ENDORSE, ENDORSE_TO_ORDER or BLANK_ENDORSE.
-        share: Whether a party new to the title gets the document first.
+        share: Whether the party gets the document first, unless it was given it before.
 
     Raises:
         Refused: NOT_IN_CONTROL, NOT_ENDORSEE, ENDORSEE_MAY_NOT_ENDORSE, NOT_NEGOTIABLE, RECIPIENT_REQUIRED, ...
@@ -208,8 +210,17 @@ def _title(session: Session, title_id: str) -> Steps[TitleRecord]:
     return answer(TitleRecord, (yield from session.evaluate("ebl:show", request(TitleRequest, title_id=title_id))))
 
 
+def _has_document(title: TitleRecord, party_id: str) -> bool:
+    """Tell whether a party was given the document before: its issuer, and whom the act just before this one favoured.
+
+    Others may be parties only because the document names them; to be given it once more harms nobody.
+    """
+    last = title.last_action.recipient
+    return party_id == title.issuer.party_id or (last is not None and last.party_id == party_id)
+
+
 def _before(session: Session, function: str, body: Record, title_id: str, to: str, *, share: bool) -> Steps[None]:
-    """Give the document to a party new to the title, but not before the act itself has been tried out.
+    """Give the document to a party that may not have it, but not before the act itself has been tried out.
 
     The try is an evaluation, which writes nothing: the recipient of an act that is going to be refused does not get
     to see the document.
@@ -217,13 +228,13 @@ def _before(session: Session, function: str, body: Record, title_id: str, to: st
     if not share:
         return
     title = yield from _title(session, title_id)
-    if to in title.parties:
+    if _has_document(title, to):
         return
     yield from session.evaluate(function, body)
     try:
         yield from session.run(documents.share(title_id, to=to))
     except Refused as refusal:
-        if refusal.code == Code.UNKNOWN_DOCUMENT:
+        if refusal.reason in _DOCUMENT_NOT_AT_HAND:
             refusal.advise("You can act without sharing it (--no-share; share=False).")
         raise
 

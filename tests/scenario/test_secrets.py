@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stdnum.iso7064 import mod_97_10
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
+from tests.support.identifiers import fresh_lei
 from tests.support.told import Told
 from tradelane.gateway import documents, ebl, parties
 from tradelane.model.document import ShareRequest
@@ -73,11 +73,6 @@ def planted(told: Told) -> Planted:
     texts = (f"CANARY-TERMS-{word}", f"CANARY SHIPPER {word}", "918273645.25", reason, name)
     reference = document["transportDocumentReference"]
     return Planted((*(text.encode() for text in (*texts, reference)), salt), title_id)
-
-
-def fresh_lei() -> str:
-    body = "3003000" + secrets.token_hex(5).upper() + "0"
-    return body + str(mod_97_10.calc_check_digits(body))
 
 
 def test_no_planted_secret_is_in_any_nodes_block_files(told: Told, planted: Planted) -> None:

@@ -160,7 +160,13 @@ class TestTransfer:
         share = contracts.asked("document:share")
         assert share.organisations == ("HongKongMSP",)
         assert share.transient == {"document": CONTENT, "salt": SALT}
-        assert contracts.asked("document:read", "evaluate").organisations == OWN
+
+    def test_nothing_is_asked_of_another_organisations_peer(self, gateway: Gateway, contracts: Contracts) -> None:
+        """It could name an organisation of its choice as the recipient's, and would be sent the document."""
+        gateway.run(ebl.transfer(TITLE, to="hkbank"))
+        asked = {one.function: one.organisations for one in contracts.invocations if one.rpc == "evaluate"}
+        assert set(asked) == {"ebl:show", "ebl:transfer", "party:show", "document:read", "organisation:list"}
+        assert set(asked.values()) == {OWN}
 
     def test_the_recipient_of_a_refused_transfer_does_not_get_the_document(
         self, gateway: Gateway, contracts: Contracts

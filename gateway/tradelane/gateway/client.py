@@ -111,7 +111,8 @@ class Gateway:
             function: `contract:function`.
             arguments: Records, text or bytes.
             transient: Private inputs.
-            target_organizations: MSP ids of which one answers; empty leaves the choice to the peer.
+            target_organizations: MSP ids of which one answers; by default the caller's own organisation, for an
+                evaluation is worth what the one peer that answers is.
             timeout_seconds: Instead of the default.
 
         Raises:

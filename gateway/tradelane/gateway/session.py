@@ -99,7 +99,10 @@ class Session:
         timeout_seconds: float | None = None,
     ) -> Steps[bytes]:
         """Ask one peer; nothing is written. See `client.Gateway.evaluate`."""
-        proposal = self.new_proposal(function, arguments, transient=transient, organisations=target_organizations)
+        # Left to itself the gateway peer may pass the question on. Another organisation's peer shall not learn who
+        # asks what, nor answer where a document is to be sent.
+        organisations = target_organizations or (self.identity.msp_id,)
+        proposal = self.new_proposal(function, arguments, transient=transient, organisations=organisations)
         timeout = self.deadlines.evaluate_seconds if timeout_seconds is None else timeout_seconds
         rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout)
         answer = yield from self._ask(rpc, Step.EVALUATE, proposal.transaction_id)

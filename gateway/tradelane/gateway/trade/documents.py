@@ -44,8 +44,7 @@ def lodge(session: Session, document: Json, *, document_id: str | None = None) -
 def lodgement(session: Session, document_id: str) -> Steps[Lodgement]:
     """Return the facts of a lodged document that its title will carry. Caller: who lodged it."""
     body = request(DocumentQuery, document_id=document_id)
-    own = [session.identity.msp_id]
-    return answer(Lodgement, (yield from session.evaluate("document:lodgement", body, target_organizations=own)))
+    return answer(Lodgement, (yield from session.evaluate("document:lodgement", body)))
 
 
 @flow
@@ -58,9 +57,7 @@ def read(session: Session, document_id: str, *, title_id: str | None = None) -> 
             title.
     """
     body = request(DocumentQuery, document_id=document_id, title_id=title_id)
-    # Another organisation's peer does not have it, and shall not learn who reads what.
-    own = [session.identity.msp_id]
-    return answer(DocumentContent, (yield from session.evaluate("document:read", body, target_organizations=own)))
+    return answer(DocumentContent, (yield from session.evaluate("document:read", body)))
 
 
 @flow

@@ -19,6 +19,7 @@ from tradelane.model.document import Lodgement
 from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
+from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
 T = TypeVar("T")
@@ -148,12 +149,7 @@ def lodge(
     Raises:
         Refused: NOT_LICENSED, none of the owner's roles has effect; UNKNOWN_PARTY.
     """
-    if not owner.effective_roles:
-        raise Refused(
-            403,
-            Code.NOT_LICENSED,
-            f"none of the roles of {owner.party_id!r} has effect before its authority licenses it",
-        )
+    require_licensed(owner)
     document, parties = examined.document, examined.document.document_parties
     return Lodgement(
         document_id=document_id,
@@ -187,13 +183,7 @@ def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored
             "only a party of the title may share its document",
             {"titleId": title.title_id},
         )
-    if not recipient.effective_roles:
-        raise Refused(
-            422,
-            Code.RECIPIENT_NOT_LICENSED,
-            f"none of the roles of {recipient.party_id!r} has effect before an authority licenses it",
-            {"partyId": recipient.party_id},
-        )
+    require_licensed_recipient(recipient)
     if hashlib.sha256(stored).hexdigest() != title.commitment:
         raise Refused(
             422,

@@ -30,6 +30,35 @@ def known_lei(party_id: PartyId | None, lei: str) -> PartyId:
     return party_id
 
 
+def require_licensed(actor: PartyRecord) -> None:
+    """Demand that an actor has a role with effect.
+
+    Raises:
+        Refused: NOT_LICENSED.
+    """
+    if not actor.effective_roles:
+        raise Refused(
+            403,
+            Code.NOT_LICENSED,
+            f"none of the roles of {actor.party_id!r} has effect before its authority licenses it",
+        )
+
+
+def require_licensed_recipient(recipient: PartyRecord) -> None:
+    """Demand that a recipient has a role with effect.
+
+    Raises:
+        Refused: RECIPIENT_NOT_LICENSED.
+    """
+    if not recipient.effective_roles:
+        raise Refused(
+            422,
+            Code.RECIPIENT_NOT_LICENSED,
+            f"none of the roles of {recipient.party_id!r} has effect before its authority licenses it",
+            {"partyId": recipient.party_id},
+        )
+
+
 def admit(
     request: AdmitRequest, msp_id: MspId, same_id: PartyRecord | None, same_lei: PartyId | None
 ) -> tuple[PartyRecord, PartyFact]:

@@ -7,17 +7,13 @@ import hashlib
 
 from tradelane.model.party import PartyRole
 from tradelane.rules.ebl.case import Case
+from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
 
 def licensed(case: Case) -> None:
     """The actor has a role with effect."""
-    if not case.actor.effective_roles:
-        raise Refused(
-            403,
-            Code.NOT_LICENSED,
-            f"none of the roles of {case.actor.party_id!r} has effect before its authority licenses it",
-        )
+    require_licensed(case.actor)
 
 
 def carrier(case: Case) -> None:
@@ -168,10 +164,4 @@ def recipient_new_endorsee(case: Case) -> None:
 
 def recipient_licensed(case: Case) -> None:
     """The recipient has a role with effect."""
-    if not case.receiver.effective_roles:
-        raise Refused(
-            422,
-            Code.RECIPIENT_NOT_LICENSED,
-            f"none of the roles of {case.receiver.party_id!r} has effect before its authority licenses it",
-            {"partyId": case.receiver.party_id},
-        )
+    require_licensed_recipient(case.receiver)

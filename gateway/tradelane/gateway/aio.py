@@ -141,14 +141,7 @@ class Gateway:
     async def chaincode_events(self, start_block: int | None = None) -> AsyncIterator[Announcement]:
         """Yield what transactions announce until closed; see `client.Gateway.chaincode_events`."""
         session = self._session
-        request = envelope.events_request(
-            session.channel,
-            session.chaincode,
-            start_block=start_block,
-            creator=session.creator,
-            sign=session.identity.sign,
-        )
-        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(request)
+        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(session.events_request(start_block))
         try:
             async for answer in stream:
                 for event in envelope.raw_events(answer):

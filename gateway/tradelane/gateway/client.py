@@ -203,14 +203,7 @@ class Gateway:
             ResultError: An event holds facts this release does not know.
         """
         session = self._session
-        request = envelope.events_request(
-            session.channel,
-            session.chaincode,
-            start_block=start_block,
-            creator=session.creator,
-            sign=session.identity.sign,
-        )
-        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(request)
+        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(session.events_request(start_block))
         try:
             for answer in stream:
                 for event in envelope.raw_events(answer):

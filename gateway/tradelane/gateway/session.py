@@ -161,6 +161,16 @@ class Session:
             raise _commit_error(status)
         return Committed(transaction.result, status.transaction_id, status.block_number)
 
+    def events_request(self, start_block: int | None) -> bytes:
+        """Return the signed request for the chaincode's events, from a block on or from the next commit."""
+        return envelope.events_request(
+            self.channel,
+            self.chaincode,
+            start_block=start_block,
+            creator=self.creator,
+            sign=self.identity.sign,
+        )
+
     def run(self, flow: "Flow[T]") -> Steps[T]:
         """Perform a flow within another one."""
         return flow.steps(self)

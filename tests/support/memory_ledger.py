@@ -11,7 +11,7 @@ reach the collection's members only, everyone else holds their hashes.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.support.memory_policy import Collection, implicit_collection, majority_of, satisfied
@@ -127,16 +127,7 @@ class MemoryLedger:
         results = [await self._simulate(chaincode, proposal, msp_id) for msp_id in endorsers]
         if len({result.public_bytes for result in results}) != 1:
             raise EndorsementMismatch(f"the endorsers {', '.join(endorsers)} do not agree")
-        first = results[0]
-        return Transaction(
-            first.tx_id,
-            first.timestamp,
-            first.response,
-            first.event,
-            frozenset(endorsers),
-            first.simulated,
-            first.public_bytes,
-        )
+        return replace(results[0], endorsing=frozenset(endorsers))
 
     async def endorse(
         self,

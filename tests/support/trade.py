@@ -47,11 +47,6 @@ def changed(document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     return {**copy.deepcopy(dict(document)), **changes}
 
 
-def digest_id(text: str) -> str:
-    """Return an opaque id for a test's word."""
-    return sha256(text.encode()).hexdigest()[:32]
-
-
 class Trade:
     """A channel with TradeLane's chaincode; calls are named as in the gateway, results are records."""
 

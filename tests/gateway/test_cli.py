@@ -221,6 +221,20 @@ def test_titles_and_histories_are_tables(act: Run, contracts: Contracts) -> None
     assert (status, "--limit" in err) == (0, True)
 
 
+@pytest.mark.parametrize("control", ["\x1b", "\x9b", "\r", "\u202e"])
+def test_what_others_wrote_does_not_command_the_terminal(act: Run, contracts: Contracts, control: str) -> None:
+    said = f"no{control}[2Jyes"
+    contracts.answers["ebl:history"] = {"entries": [{"transactionId": "ab", "title": title(), "remark": said}]}
+    _, out, _ = act("ebl", "history", TITLE)
+    assert "no\ufffd[2Jyes" in out
+    status, out, _ = act("--json", "ebl", "history", TITLE)
+    assert control not in out
+    assert as_json((status, out, ""))["entries"][0]["remark"] == said
+    contracts.answers["ebl:show"] = refusal(403, said)
+    _, _, err = act("ebl", "show", TITLE)
+    assert control not in err
+
+
 def test_a_document_is_shown_or_written_for_its_owner_only(act: Run, tmp_path: Path) -> None:
     assert as_json(act("document", "read", TITLE)) == transport_document()
     assert as_json(act("document", "read", TITLE, "--json"))["documentId"] == DOCUMENT

@@ -1,7 +1,11 @@
-"""How results and errors look: tables for people, JSON for programs."""
+"""How results and errors look: tables for people, JSON for programs.
+
+Names, remarks, documents and refusals come from others, so a terminal never gets their control characters.
+"""
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +19,8 @@ from tradelane.model.party import PartyView
 from tradelane.model.title import HistoryEntry, TitleRecord
 
 _PIPE_WIDTH: Final = 400
+_CONTROLS: Final = ("Cc", "Cf")
+"""Unicode's categories of what moves the cursor, begins a terminal's command, or turns the direction of writing."""
 
 
 def error(sentence: str, code: str, details: Mapping[str, str], *, as_json: bool) -> None:
@@ -22,12 +28,14 @@ def error(sentence: str, code: str, details: Mapping[str, str], *, as_json: bool
     if as_json:
         print_json({"code": code, "message": sentence, "details": dict(details)})
     else:
-        sys.stderr.write(f"{sentence} [{code}]\n")
+        sys.stderr.write(_shown(f"{sentence} [{code}]\n"))
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 -- any JSON value
     """Print one JSON value."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # JSON itself escapes the ASCII ones; the line breaks between its values stay.
+    sys.stdout.write("".join(json.dumps(each)[1:-1] if _controls(each) else each for each in text) + "\n")
 
 
 def record_json(record: Record) -> Any:  # noqa: ANN401
@@ -127,7 +135,15 @@ def _last_act(title: TitleRecord) -> str:
 
 def _row(table: Table, *cells: str) -> None:
     # As Text, so that brackets in a name or remark are not read as markup.
-    table.add_row(*(Text(cell) for cell in cells))
+    table.add_row(*(Text(_shown(cell)) for cell in cells))
+
+
+def _shown(text: str) -> str:
+    return "".join("\N{REPLACEMENT CHARACTER}" if _controls(each) else each for each in text)
+
+
+def _controls(character: str) -> bool:
+    return character != "\n" and unicodedata.category(character) in _CONTROLS
 
 
 def _show(table: Table) -> None:

@@ -22,7 +22,12 @@ def make_identity(
     units: tuple[str, ...] = ("client",),
 ) -> ClientIdentity:
     """Return a client of an organisation; equal arguments return the same identity."""
-    return _make(msp_id, name, tuple(sorted((attributes or {}).items())), units)
+    return _make(msp_id, name, json.dumps({"attrs": dict(attributes)}).encode() if attributes else b"", units)
+
+
+def identity_saying(content: bytes) -> ClientIdentity:
+    """Return a client whose certificate has this where its attributes should be."""
+    return _make("HongKongMSP", "user", content, ("client",))
 
 
 def party_identity(msp_id: str, party_id: str, role: str = "signer") -> ClientIdentity:
@@ -42,7 +47,7 @@ def _key() -> ec.EllipticCurvePrivateKey:
 
 
 @cache
-def _make(msp_id: str, name: str, attributes: tuple[tuple[str, str], ...], units: tuple[str, ...]) -> ClientIdentity:
+def _make(msp_id: str, name: str, attributes: bytes, units: tuple[str, ...]) -> ClientIdentity:
     subject = x509.Name(
         [
             *(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in units),
@@ -59,7 +64,6 @@ def _make(msp_id: str, name: str, attributes: tuple[tuple[str, str], ...], units
         .not_valid_after(_VALID_FROM + timedelta(days=3650))
     )
     if attributes:
-        content = json.dumps({"attrs": dict(attributes)}).encode()
-        builder = builder.add_extension(x509.UnrecognizedExtension(ATTRIBUTES_OID, content), critical=False)
+        builder = builder.add_extension(x509.UnrecognizedExtension(ATTRIBUTES_OID, attributes), critical=False)
     certificate = builder.sign(_key(), hashes.SHA256())
     return ClientIdentity(msp_id, certificate.public_bytes(serialization.Encoding.PEM))

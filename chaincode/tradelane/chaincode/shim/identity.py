@@ -26,15 +26,18 @@ class ClientIdentity:
 
     @cached_property
     def attributes(self) -> Mapping[str, str]:
-        """Attributes set by the organisation's CA; empty where there are none."""
+        """Attributes set by the organisation's CA; empty where there are none, or none that can be read."""
         try:
             extension = self.certificate.extensions.get_extension_for_oid(ATTRIBUTES_OID).value
         except x509.ExtensionNotFound:
             return {}
         if not isinstance(extension, x509.UnrecognizedExtension):
             return {}
-        attrs = json.loads(extension.value).get("attrs", {})
-        return {str(name): str(value) for name, value in attrs.items()}
+        try:
+            attrs = json.loads(extension.value)["attrs"].items()
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return {}
+        return {name: value for name, value in attrs if isinstance(value, str)}
 
     @cached_property
     def organizational_units(self) -> tuple[str, ...]:

@@ -1,107 +1,32 @@
-"""The real network as a ledger under test: the semantics chaincode, deployed beside TradeLane's own.
-
-Its services are processes of the test run, on ports of their own; package, definition and collections go the way
-TradeLane's chaincode goes.
-"""
+"""The real network as a ledger under test: the semantics chaincode, deployed beside TradeLane's own."""
 
 import json
-import os
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 
+from tests.support import deployment
 from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
 from tradelane.gateway import aio, envelope, transport
 from tradelane.gateway.errors import CallError
 from tradelane.gateway.errors import Refused as GatewayRefused
 from tradelane.gateway.profile import Profile, load_profile
 from tradelane.network import Network
-from tradelane.network.deploy import Deployment
-from tradelane.network.paths import ChaincodePaths, HomePaths, OrganisationPaths
-from tradelane.network.topology import Topology
 
 CHAINCODE = "semantics"
-ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = 15
+PROGRAM = deployment.Program(CHAINCODE, (sys.executable, "-m", "tests.support.semantics_chaincode"))
 _SENTINEL = "sentinel"
-
-
-@dataclass(frozen=True)
-class _OrganisationAside(OrganisationPaths):
-    aside: Path
-
-    @property
-    def chaincode(self) -> ChaincodePaths:
-        return ChaincodePaths(self.aside)
-
-
-@dataclass(frozen=True)
-class _HomeAside(HomePaths):
-    """A network's home, but with packages and services in another directory."""
-
-    aside: Path
-
-    def organisation(self, name: str) -> OrganisationPaths:
-        return _OrganisationAside(super().organisation(name).root, self.aside / name)
-
-    @property
-    def collections(self) -> Path:
-        return self.aside / "collections.json"
 
 
 @contextmanager
 def deployed(network: Network, directory: Path) -> Iterator[None]:
     """Deploy the semantics chaincode on a network and serve it within the block."""
-    topology = _with_free_ports(network.topology)
-    home = _HomeAside(network.paths.root, directory)
-    deployment = Deployment(topology, home, network.binaries)
-    for organisation in topology.with_peer:
-        _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
-    deployment.prepare()
-    services = [_start(home.organisation(each.name).chaincode.settings) for each in topology.with_peer]
-    try:
-        deployment.define()
+    with deployment.deployed(network, directory, PROGRAM):
         yield
-    finally:
-        for service in services:
-            service.terminate()
-        for service in services:
-            service.wait(_STOP_SECONDS)
-
-
-def _with_free_ports(topology: Topology) -> Topology:
-    organisations = []
-    for each in topology.organisations:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            ports = each.ports.model_copy(update={"chaincode": free.getsockname()[1]})
-        organisations.append(each.model_copy(update={"ports": ports}))
-    return topology.model_copy(update={"chaincode": CHAINCODE, "organisations": tuple(organisations)})
-
-
-def _copy_certificates(source: Path, target: Path) -> None:
-    target.mkdir(mode=0o700)
-    for path in source.glob("*.pem"):
-        copy = target / path.name
-        copy.touch(mode=0o600)
-        copy.write_bytes(path.read_bytes())
-
-
-def _start(settings: Path) -> subprocess.Popen[bytes]:
-    environment = json.loads(settings.read_bytes())["environment"]
-    with settings.with_suffix(".log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.support.semantics_chaincode"],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stderr=log,
-        )
 
 
 class NetworkDriver:

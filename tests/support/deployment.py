@@ -1,0 +1,110 @@
+"""A further chaincode on a network that stands, deployed the way TradeLane's own is.
+
+Its services are processes of this run, on ports of their own; package, definition and collections go the usual way.
+"""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tradelane.network import Network
+from tradelane.network.deploy import Deployment
+from tradelane.network.paths import ChaincodePaths, HomePaths, OrganisationPaths
+from tradelane.network.topology import Organisation, Topology
+
+ROOT = Path(__file__).parents[2]
+_STOP_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Program:
+    """A chaincode service: its name on the channel and the command that serves it.
+
+    Attributes:
+        name: Of the chaincode.
+        command: Started in the repository's root, with CHAINCODE_* set as for TradeLane's service.
+        trusts_ca: Give the service the CA of the peer's client certificate instead of that certificate itself: for
+            TLS libraries that take no end entity as an anchor of trust.
+        environment: Further variables.
+    """
+
+    name: str
+    command: Sequence[str]
+    trusts_ca: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _OrganisationAside(OrganisationPaths):
+    aside: Path
+
+    @property
+    def chaincode(self) -> ChaincodePaths:
+        return ChaincodePaths(self.aside)
+
+
+@dataclass(frozen=True)
+class _HomeAside(HomePaths):
+    """A network's home, but with packages and services in another directory."""
+
+    aside: Path
+
+    def organisation(self, name: str) -> OrganisationPaths:
+        return _OrganisationAside(super().organisation(name).root, self.aside / name)
+
+    @property
+    def collections(self) -> Path:
+        return self.aside / "collections.json"
+
+
+@contextmanager
+def deployed(network: Network, directory: Path, program: Program) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Deploy a chaincode on a network and serve it within the block; yields each organisation's service."""
+    topology = _with_free_ports(network.topology, program.name)
+    home = _HomeAside(network.paths.root, directory)
+    deployment = Deployment(topology, home, network.binaries)
+    for organisation in topology.with_peer:
+        _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
+    deployment.prepare()
+    services = {each.name: _start(program, home, each) for each in topology.with_peer}
+    try:
+        deployment.define()
+        yield services
+    finally:
+        for service in services.values():
+            service.terminate()
+        for service in services.values():
+            service.wait(_STOP_SECONDS)
+
+
+def _with_free_ports(topology: Topology, name: str) -> Topology:
+    organisations = []
+    for each in topology.organisations:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            ports = each.ports.model_copy(update={"chaincode": free.getsockname()[1]})
+        organisations.append(each.model_copy(update={"ports": ports}))
+    return topology.model_copy(update={"chaincode": name, "organisations": tuple(organisations)})
+
+
+def _copy_certificates(source: Path, target: Path) -> None:
+    target.mkdir(mode=0o700, parents=True)
+    for path in source.glob("*.pem"):
+        copy = target / path.name
+        copy.touch(mode=0o600)
+        copy.write_bytes(path.read_bytes())
+
+
+def _start(program: Program, home: HomePaths, organisation: Organisation) -> subprocess.Popen[bytes]:
+    paths = home.organisation(organisation.name)
+    environment = json.loads(paths.chaincode.settings.read_bytes())["environment"] | dict(program.environment)
+    if program.trusts_ca:
+        environment["CHAINCODE_CLIENT_CA_CERT"] = str(paths.authority.tls_root.certificate)
+    with paths.chaincode.settings.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(
+            program.command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=subprocess.STDOUT
+        )

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from tests.support.identities import admin_identity, party_identity
+from tests.support.identities import admin_identity, make_identity, party_identity
 from tests.support.memory_ledger import MemoryLedger, NotEndorsed
+from tests.support.scripted_peer import Function
 from tests.support.trade import (
     BANK,
     CARRIER,
@@ -24,6 +25,7 @@ from tests.support.trade import (
     example_document,
     refused,
 )
+from tradelane.chaincode.shim.interface import Stub
 from tradelane.chaincode.state import keys
 from tradelane.model.canonical import canonicalize
 from tradelane.model.document import DocumentContent
@@ -236,6 +238,27 @@ async def test_two_parties_of_one_organisation_are_given_a_document_in_one_block
     assert [outcome.code for outcome in issued.ledger.commit(shares)] == ["VALID", "VALID"]
     for recipient in (BANK, IMPORTER):
         await reference_read(issued, recipient)
+
+
+@pytest.mark.parametrize("function", ["transfer", "surrender", "endorse"])
+async def test_a_majority_that_moves_a_party_to_another_jurisdiction_does_not_get_its_titles(function: str) -> None:
+    trade = await three_jurisdictions()
+    slot = keys.party(EXPORTER)
+
+    async def forge(stub: Stub) -> None:
+        record = slot.decode(await stub.get_state(slot.key) or b"")
+        await stub.put_state(slot.key, record.model_copy(update={"msp_id": HK}).to_json())
+
+    assert (await trade.ledger.submit(Function(forge), make_identity(HK), "f", endorsing=[HK, SG])).valid
+    thief = party_identity(HK, EXPORTER)
+    request = {
+        "transfer": {"recipient": HK_OUTSIDER},
+        "surrender": {},
+        "endorse": {"actionCode": "ENDORSE", "recipient": HK_OUTSIDER},
+    }[function]
+    with pytest.raises(NotEndorsed) as error:
+        await trade.submit(thief, f"ebl:{function}", {"titleId": TITLE, **request})
+    assert refused(error.value)[0] is Code.NOT_IN_CONTROL
 
 
 async def test_sharing_is_endorsed_by_the_recipients_organisation_alone(issued: Trade) -> None:

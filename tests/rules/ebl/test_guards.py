@@ -7,10 +7,12 @@ from tests.support.titles import (
     CARRIER,
     EVERYONE,
     EXPORTER,
+    HK,
     IMPORTER,
     LATER,
     NETWORK,
     RIVAL,
+    SH,
     STRANGER,
     UNLICENSED,
     issue_act,
@@ -192,3 +194,28 @@ def test_only_the_issuer_answers_a_surrender(action: Action, actor: PartyRecord)
 @pytest.mark.parametrize("action", [Action.SACC, Action.SREJ])
 def test_an_answer_has_no_recipient(action: Action) -> None:
     assert refusal(pending(), action, CARRIER, EXPORTER) is Code.RECIPIENT_NOT_ALLOWED
+
+
+def abroad(party: PartyRecord) -> PartyRecord:
+    """The party of this id as a record would have it that others have moved to another organisation."""
+    return party.model_copy(update={"msp_id": HK if party.msp_id == SH else SH})
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "actor", "code"),
+    [
+        (title(), Action.TRANSFER, EXPORTER, Code.NOT_IN_CONTROL),
+        (title(), Action.SURRENDER_FOR_DELIVERY, EXPORTER, Code.NOT_IN_CONTROL),
+        (title(possessor=abroad(EXPORTER).ref), Action.SURRENDER_FOR_DELIVERY, EXPORTER, Code.NOT_TITLEHOLDER),
+        (title(possessor=abroad(EXPORTER).ref), Action.ENDORSE, EXPORTER, Code.NOT_ENDORSEE),
+        (straight(possessor=abroad(IMPORTER).ref), Action.SURRENDER_FOR_DELIVERY, IMPORTER, Code.NOT_TITLEHOLDER),
+        (straight(possessor=abroad(EXPORTER).ref), Action.SURRENDER_FOR_DELIVERY, EXPORTER, Code.NOT_TITLEHOLDER),
+        (pending(), Action.SACC, CARRIER, Code.NOT_ISSUER),
+        (pending(), Action.SREJ, CARRIER, Code.NOT_ISSUER),
+    ],
+)
+def test_a_party_moved_to_another_organisation_has_no_rights_in_its_titles(
+    before: TitleRecord, action: Action, actor: PartyRecord, code: Code
+) -> None:
+    recipient = BANK if action in (Action.TRANSFER, Action.ENDORSE) else None
+    assert refusal(before, action, abroad(actor), recipient) is code

@@ -7,11 +7,13 @@ otherwise that answer would be taken for the next request's.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 
 from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import Disconnected, LocalError, RequestRefused, TransactionEnded
+from tradelane.chaincode.shim.observer import SILENT, Observer
 from tradelane.chaincode.shim.wire import Kind, Message, Request
 
 
@@ -22,12 +24,15 @@ class Exchange:
         tx_id: The transaction.
         channel_id: Its channel.
         send: Queues bytes for the peer; must not block.
+        observer: Hears of the answers.
     """
 
-    def __init__(self, tx_id: str, channel_id: str, send: Callable[[bytes], None]) -> None:
+    def __init__(self, tx_id: str, channel_id: str, send: Callable[[bytes], None], observer: Observer = SILENT) -> None:
         self.tx_id = tx_id
         self.channel_id = channel_id
         self._send = send
+        self.observer = observer
+        self._sent_at = 0.0
         self._queue: deque[tuple[Request, asyncio.Future[bytes]]] = deque()
         self._closed: LocalError | Disconnected | None = None
 
@@ -51,7 +56,8 @@ class Exchange:
         """Hand an answer to the request it belongs to; False when none is open."""
         if not self._queue:
             return False
-        _, answer = self._queue.popleft()
+        request, answer = self._queue.popleft()
+        self.observer.round_trip(request.kind, time.perf_counter() - self._sent_at)
         if not answer.done():
             if message.kind == Kind.ERROR:
                 answer.set_exception(RequestRefused(message.payload.decode(errors="replace")))
@@ -88,4 +94,5 @@ class Exchange:
 
     def _send_first(self) -> None:
         request = self._queue[0][0]
+        self._sent_at = time.perf_counter()
         self._send(wire.encode_message(request.kind, request.payload, self.tx_id, self.channel_id))

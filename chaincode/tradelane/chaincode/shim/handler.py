@@ -19,6 +19,7 @@ from tradelane.chaincode.shim.errors import Disconnected, InvalidName, ProtocolV
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode
 from tradelane.chaincode.shim.invocation import answer_invocation
+from tradelane.chaincode.shim.observer import SILENT, Observer
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _CANCEL_SECONDS = 1.0
@@ -58,17 +59,19 @@ class Handler:
         package_id: The chaincode package's id, "label:hash", as the peer's installation printed it.
         chaincode: What to run.
         stream: The stream, just opened.
+        observer: Hears of the invocations and of the requests they make.
 
     Raises:
         InvalidName: The package id is empty; no peer would accept it.
     """
 
-    def __init__(self, package_id: str, chaincode: Chaincode, stream: Stream) -> None:
+    def __init__(self, package_id: str, chaincode: Chaincode, stream: Stream, observer: Observer = SILENT) -> None:
         if not package_id:
             raise InvalidName("the chaincode's package id is empty")
         self._package_id = package_id
         self._chaincode = chaincode
         self._stream = stream
+        self._observer = observer
         self._state = State.CREATED
         self._features = Features()
         self._transactions: dict[tuple[str, str], Transaction] = {}
@@ -145,7 +148,7 @@ class Handler:
         elif key in self._transactions:
             _log.error("invoked twice at the same time, second dropped", extra=_place(message))
         else:
-            exchange = Exchange(message.tx_id, message.channel_id, self._outbox.put_nowait)
+            exchange = Exchange(message.tx_id, message.channel_id, self._outbox.put_nowait, self._observer)
             task = asyncio.create_task(self._serve(message, exchange))
             self._transactions[key] = Transaction(task, exchange)
 

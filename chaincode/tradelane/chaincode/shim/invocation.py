@@ -13,6 +13,7 @@ from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode, Response
+from tradelane.chaincode.shim.observer import Outcome, Seen
 from tradelane.chaincode.shim.stub import ChaincodeStub
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
@@ -29,21 +30,26 @@ _log = logging.getLogger(__name__)
 
 async def answer_invocation(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features) -> bytes:
     """Run the chaincode and return the encoded answer."""
-    try:
-        return await _answer(chaincode, message, exchange, features)
-    except (ProtocolViolation, BatchRefused) as fault:
-        log_fault("invocation answered with ERROR", fault, exchange)
-        return _error(str(fault), exchange)
-    except Exception as fault:  # noqa: BLE001 - without an answer the peer would wait for its time-out
-        log_fault("the shim failed", fault, exchange)
-        return _error("the shim failed; its operator's log says why", exchange)
+    with exchange.observer.invocation() as seen:
+        try:
+            return await _answer(chaincode, message, exchange, features, seen)
+        except (ProtocolViolation, BatchRefused) as fault:
+            log_fault("invocation answered with ERROR", fault, exchange)
+            reason = str(fault)
+        except Exception as fault:  # noqa: BLE001 - without an answer the peer would wait for its time-out
+            log_fault("the shim failed", fault, exchange)
+            reason = "the shim failed; its operator's log says why"
+        seen.outcome = Outcome.ERROR
+        return _error(reason, exchange)
 
 
-async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features) -> bytes:
+async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features, seen: Seen) -> bytes:
     header = wire.parse_proposal(message.proposal) if message.proposal is not None else None
     stub = ChaincodeStub(exchange, features, wire.parse_args(message.payload), header)
+    seen.function = stub.args[0].decode(errors="replace") if stub.args else ""
     response = await _invoke(chaincode, stub)
     await stub.flush()
+    seen.outcome = Outcome.of_status(response.status)
     if message.kind == Kind.INIT and response.status >= _FATAL_FOR_INIT:
         return _error(response.message, exchange)
     return wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)

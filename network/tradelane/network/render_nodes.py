@@ -15,6 +15,19 @@ _PING = {"interval": "60s", "timeout": "20s"}
 # A peer's gateway pings endorsers and orderers every 10 s and cannot be told otherwise; with Fabric's own minimum of
 # 60 s each idle connection is cut off after half a minute.
 _LEAST_PING_INTERVAL = "5s"
+_DELIVERY_CLIENT = {
+    "blockGossipEnabled": False,
+    "connTimeout": "3s",
+    "minimalReconnectInterval": "100ms",
+    "reConnectBackoffThreshold": "5s",
+    "policy": "cluster",
+}
+_HANDLERS = {
+    "authFilters": [{"name": "DefaultAuth"}, {"name": "ExpirationCheck"}, {"name": "TimeWindowCheck"}],
+    "decorators": [{"name": "DefaultDecorator"}],
+    "endorsers": {"escc": {"name": "DefaultEndorsement"}},
+    "validators": {"vscc": {"name": "DefaultValidation"}},
+}
 GATEWAY_REQUESTS = 20_000  # each wait for a commit and each event stream holds one
 
 
@@ -71,19 +84,8 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Root
             "localMspId": organisation.msp_id,
             "localMspType": "bccsp",
             "client": {"connTimeout": "3s"},
-            "deliveryclient": {
-                "blockGossipEnabled": False,
-                "connTimeout": "3s",
-                "minimalReconnectInterval": "100ms",
-                "reConnectBackoffThreshold": "5s",
-                "policy": "cluster",
-            },
-            "handlers": {
-                "authFilters": [{"name": "DefaultAuth"}, {"name": "ExpirationCheck"}, {"name": "TimeWindowCheck"}],
-                "decorators": [{"name": "DefaultDecorator"}],
-                "endorsers": {"escc": {"name": "DefaultEndorsement"}},
-                "validators": {"vscc": {"name": "DefaultValidation"}},
-            },
+            "deliveryclient": _DELIVERY_CLIENT,
+            "handlers": _HANDLERS,
             "discovery": {"enabled": True, "authCacheEnabled": True, "authCacheMaxSize": 1000},
             "limits": {
                 "concurrency": {

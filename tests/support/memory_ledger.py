@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.memory_policy import Collection, implicit_collection, majority_of, satisfied
 from tests.support.memory_state import PUBLIC, Address, ReadWriteSet, WorldState
-from tests.support.memory_stub import MemoryStub, Proposal
+from tests.support.memory_stub import MemoryStub, Proposal, nobody
 from tradelane.chaincode.shim.identity import ClientIdentity
 from tradelane.chaincode.shim.interface import Chaincode, Response
 from tradelane.chaincode.shim.policy import Policy
@@ -76,6 +76,8 @@ class MemoryLedger:
         msp_ids: The channel's organisations; the chaincode's policy is their majority.
         collections: Named collections; those of TradeLane (`directory`, `remarks`) when not given.
         channel_id: Name of the channel.
+        others: Further chaincodes of the channel, by name. They have no state here: one that reads would see nothing,
+            and one that writes is a mistake of the test.
     """
 
     def __init__(
@@ -83,7 +85,9 @@ class MemoryLedger:
         msp_ids: Sequence[str] = ("HongKongMSP", "ShanghaiMSP"),
         collections: Sequence[Collection] | None = None,
         channel_id: str = "trade",
+        others: Mapping[str, Chaincode] | None = None,
     ) -> None:
+        self._others = dict(others or {})
         self.msp_ids = tuple(msp_ids)
         self.channel_id = channel_id
         self.policy = majority_of(msp_ids)
@@ -185,10 +189,24 @@ class MemoryLedger:
     ) -> Response:
         """Ask one organisation's peer; nothing is written, and a refusal is returned, not raised."""
         proposal = self.propose(identity, function, args, transient)
-        return await chaincode.invoke(MemoryStub(proposal, self.state, self.collections, msp_id))
+        return await chaincode.invoke(self._stub(proposal, msp_id))
+
+    def _stub(self, proposal: Proposal, msp_id: str) -> MemoryStub:
+        return MemoryStub(proposal, self.state, self.collections, msp_id, self._call)
+
+    async def _call(self, caller: MemoryStub, name: str, args: Sequence[bytes], channel_id: str) -> Response:
+        """Run another chaincode of the channel for a stub, in the caller's name."""
+        if name not in self._others or channel_id not in ("", self.channel_id):
+            return await nobody(caller, name, args, channel_id)
+        callee = MemoryStub(
+            replace(caller.proposal, args=tuple(args)), WorldState(self.msp_ids), self.collections, self.msp_ids[0]
+        )
+        response = await self._others[name].invoke(callee)
+        assert not callee.simulated.touched(), f"{name} wrote, which the in-memory ledger cannot keep"
+        return response
 
     async def _simulate(self, chaincode: Chaincode, proposal: Proposal, msp_id: str) -> Transaction:
-        stub = MemoryStub(proposal, self.state, self.collections, msp_id)
+        stub = self._stub(proposal, msp_id)
         response = await chaincode.invoke(stub)
         if response.status >= ENDORSED_BELOW:
             raise NotEndorsed(msp_id, response)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from fabric_protos.ledger.queryresult import kv_query_result_pb2
+from fabric_protos.peer import chaincode_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, input_payload, proposal_bytes
+from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.handler import Handler
-from tradelane.chaincode.shim.interface import Chaincode, KeyModification, KeyValue, Response, Stub
+from tradelane.chaincode.shim.interface import Chaincode, KeyModification, KeyValue, Page, Response, Stub
 from tradelane.chaincode.shim.keys import split_composite_key
 from tradelane.chaincode.shim.wire import Kind, Message
 from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
@@ -88,7 +90,11 @@ class _Answers:
         return _bytes(pb.GetStateMultipleResult(values=[value or b"" for value in values]))
 
     async def get_metadata(self, payload: bytes) -> bytes:
-        policy = await self._stub.get_state_validation_parameter(pb.GetStateMetadata.FromString(payload).key)
+        request = pb.GetStateMetadata.FromString(payload)
+        if request.collection:
+            policy = await self._stub.get_private_data_validation_parameter(request.collection, request.key)
+        else:
+            policy = await self._stub.get_state_validation_parameter(request.key)
         if policy is None:
             return b""
         entry = pb.StateMetadata(metakey="VALIDATION_PARAMETER", value=encode_policy(policy))
@@ -125,25 +131,63 @@ class _Answers:
                 await self._stub.purge_private_data(write.collection, write.key)
             case Kind.PUT_STATE_METADATA, False:
                 await self._stub.set_state_validation_parameter(write.key, decode_policy(write.metadata.value))
+            case Kind.PUT_STATE_METADATA, True:
+                policy = decode_policy(write.metadata.value)
+                await self._stub.set_private_data_validation_parameter(write.collection, write.key, policy)
             case unknown:
                 raise AssertionError(unknown)
         return b""
 
     async def get_range(self, payload: bytes) -> bytes:
         request = pb.GetStateByRange.FromString(payload)
-        object_type, attributes = split_composite_key(request.startKey)
-        assert request.endKey == request.startKey + "\U0010ffff"
-        if not request.metadata:
-            rows = self._stub.get_state_by_partial_composite_key(object_type, attributes)
-            return await self._open(_encoded(rows, _key_value))
-        wanted = pb.QueryMetadata.FromString(request.metadata)
-        page = await self._stub.get_state_by_partial_composite_key_with_pagination(
-            object_type, attributes, wanted.pageSize, wanted.bookmark
-        )
-        metadata = pb.QueryResponseMetadata(fetched_records_count=len(page.rows), bookmark=page.bookmark)
-        response = _response(list(map(_key_value, page.rows)))
-        response.metadata = metadata.SerializeToString()
-        return _bytes(response)
+        if request.metadata:
+            return _page(await self._get_page(request, pb.QueryMetadata.FromString(request.metadata)))
+        return await self._open(_encoded(self._get_rows(request), _key_value))
+
+    def _get_rows(self, request: Any) -> AsyncGenerator[KeyValue, None]:
+        stub, collection = self._stub, request.collection
+        match _parts(request), bool(collection):
+            case None, False:
+                return stub.get_state_by_range(request.startKey, request.endKey)
+            case None, True:
+                return stub.get_private_data_by_range(collection, request.startKey, request.endKey)
+            case (object_type, attributes), False:
+                return stub.get_state_by_partial_composite_key(object_type, attributes)
+            case (object_type, attributes), True:
+                return stub.get_private_data_by_partial_composite_key(collection, object_type, attributes)
+            case unknown:
+                raise AssertionError(unknown)
+
+    async def _get_page(self, request: Any, wanted: Any) -> Page[KeyValue]:
+        stub, size, bookmark = self._stub, wanted.pageSize, wanted.bookmark
+        if request.startKey == "\x00":
+            return await stub.get_all_states_composite_key_with_pagination(size, bookmark)
+        match _parts(request):
+            case None:
+                return await stub.get_state_by_range_with_pagination(request.startKey, request.endKey, size, bookmark)
+            case object_type, attributes:
+                return await stub.get_state_by_partial_composite_key_with_pagination(
+                    object_type, attributes, size, bookmark
+                )
+
+    async def get_query_result(self, payload: bytes) -> bytes:
+        request = pb.GetQueryResult.FromString(payload)
+        if request.collection:
+            rows = self._stub.get_private_data_query_result(request.collection, request.query)
+        elif request.metadata:
+            wanted = pb.QueryMetadata.FromString(request.metadata)
+            return _page(
+                await self._stub.get_query_result_with_pagination(request.query, wanted.pageSize, wanted.bookmark)
+            )
+        else:
+            rows = self._stub.get_query_result(request.query)
+        return await self._open(_encoded(rows, _key_value))
+
+    async def invoke_chaincode(self, payload: bytes) -> bytes:
+        spec = chaincode_pb2.ChaincodeSpec.FromString(payload)
+        name, _, channel_id = spec.chaincode_id.name.partition("/")
+        response = await self._stub.invoke_chaincode(name, list(spec.input.args), channel_id)
+        return wire.encode_completed(response, None, self._stub.tx_id, self._stub.channel_id)
 
     async def get_history(self, payload: bytes) -> bytes:
         versions = self._stub.get_history_for_key(pb.GetHistoryForKey.FromString(payload).key)
@@ -185,6 +229,8 @@ _ANSWERS: Mapping[Kind, Callable[[_Answers, bytes], Awaitable[bytes]]] = {
     Kind.PUT_STATE_METADATA: _Answers.put_metadata,
     Kind.WRITE_BATCH_STATE: _Answers.write_batch,
     Kind.GET_STATE_BY_RANGE: _Answers.get_range,
+    Kind.GET_QUERY_RESULT: _Answers.get_query_result,
+    Kind.INVOKE_CHAINCODE: _Answers.invoke_chaincode,
     Kind.GET_HISTORY_FOR_KEY: _Answers.get_history,
     Kind.QUERY_STATE_NEXT: _Answers.query_next,
     Kind.QUERY_STATE_CLOSE: _Answers.query_close,
@@ -194,6 +240,21 @@ _ANSWERS: Mapping[Kind, Callable[[_Answers, bytes], Awaitable[bytes]]] = {
 async def _encoded(rows: AsyncGenerator[Any, None], encode: Callable[[Any], bytes]) -> AsyncGenerator[bytes, None]:
     async for row in rows:
         yield encode(row)
+
+
+def _parts(request: Any) -> tuple[str, tuple[str, ...]] | None:
+    """Return the parts of a range of composite keys, None for one of simple keys."""
+    if not request.startKey.startswith("\x00"):
+        return None
+    assert request.endKey == request.startKey + "\U0010ffff"
+    return split_composite_key(request.startKey)
+
+
+def _page(page: Page[KeyValue]) -> bytes:
+    metadata = pb.QueryResponseMetadata(fetched_records_count=len(page.rows), bookmark=page.bookmark)
+    response = _response(list(map(_key_value, page.rows)))
+    response.metadata = metadata.SerializeToString()
+    return _bytes(response)
 
 
 def _response(results: list[bytes]) -> Any:

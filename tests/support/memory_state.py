@@ -85,9 +85,14 @@ class WorldState:
     def scan(self, start: str, end: str) -> list[str]:
         """Return the public keys from start (inclusive) to end (exclusive), in the order of their UTF-8 bytes.
 
-        Python compares strings by code point, which is the same order.
+        Python compares strings by code point, which is the same order. An empty end is no bound.
         """
-        return self._keys[bisect_left(self._keys, start) : bisect_left(self._keys, end)]
+        return self._keys[bisect_left(self._keys, start) : bisect_left(self._keys, end) if end else None]
+
+    def scan_private(self, collection: str, start: str, end: str) -> list[str]:
+        """Return a collection's keys, as `scan` does."""
+        found = (key for name, key in self.slots if name == collection)
+        return sorted(key for key in found if start <= key and (not end or key < end))
 
     def conflict(self, simulated: ReadWriteSet) -> str | None:
         """Return the validation code of the first read that no longer holds, None when all do."""

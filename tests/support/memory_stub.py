@@ -1,6 +1,7 @@
 """The stub of the in-memory ledger: one simulation on one organisation's peer."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +9,11 @@ from datetime import datetime
 from tests.support.memory_policy import Collection
 from tests.support.memory_state import PUBLIC, Address, RangeRead, ReadWriteSet, WorldState
 from tradelane.chaincode.shim import keys
-from tradelane.chaincode.shim.errors import InvalidName, LocalError, RequestRefused
+from tradelane.chaincode.shim.errors import InvalidArgument, RequestRefused
 from tradelane.chaincode.shim.identity import ClientIdentity
-from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page
+from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, SignedProposal
 from tradelane.chaincode.shim.policy import Policy
+from tradelane.chaincode.shim.queries import page_span
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,27 @@ class Proposal:
     timestamp: datetime
 
 
+Call = Callable[["MemoryStub", str, Sequence[bytes], str], Awaitable[Response]]
+"""Runs another chaincode for a stub: name, arguments, channel."""
+
+
+async def nobody(stub: "MemoryStub", name: str, args: Sequence[bytes], channel_id: str) -> Response:
+    """Answer as a peer on which no other chaincode is defined."""
+    return Response(500, f"chaincode {name} could not be found on channel {channel_id or stub.channel_id}")
+
+
 class MemoryStub:
     """Simulates a proposal on the peer of `msp_id`; `simulated` is what it read and would write."""
 
     def __init__(
-        self, proposal: Proposal, state: WorldState, collections: Mapping[str, Collection], msp_id: str
+        self,
+        proposal: Proposal,
+        state: WorldState,
+        collections: Mapping[str, Collection],
+        msp_id: str,
+        call: Call = nobody,
     ) -> None:
+        self.proposal = proposal
         self.tx_id = proposal.tx_id
         self.channel_id = proposal.channel_id
         self.args: Sequence[bytes] = proposal.args
@@ -43,7 +60,36 @@ class MemoryStub:
         self._state = state
         self._collections = collections
         self._msp_id = msp_id
-        self._paginated = False
+        self._call = call
+        self._read_only = False
+
+    @property
+    def function(self) -> str:
+        return self._text(0) if self.args else ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(map(self._text, range(1, len(self.args))))
+
+    @property
+    def is_init(self) -> bool:
+        return False
+
+    @property
+    def decorations(self) -> Mapping[str, bytes]:
+        return {}
+
+    @property
+    def creator(self) -> bytes:
+        return self.identity.msp_id.encode() + self.identity.certificate_pem
+
+    @property
+    def binding(self) -> bytes:
+        return hashlib.sha256(self.tx_id.encode()).digest()
+
+    @property
+    def signed_proposal(self) -> SignedProposal:
+        return SignedProposal(self.tx_id.encode(), b"signature")
 
     async def get_state(self, key: str) -> bytes | None:
         keys.check_key(key)
@@ -77,34 +123,37 @@ class MemoryStub:
 
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
         keys.check_key(key)
-        self._read((PUBLIC, key))
-        slot = self._state.slots.get((PUBLIC, key))
-        return slot.policy if slot else None
+        return self._policy((PUBLIC, key))
 
-    async def get_state_by_partial_composite_key(
+    def get_state_by_range(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        return self._rows(*keys.simple_range(start, end))
+
+    async def get_state_by_range_with_pagination(
+        self, start: str, end: str, page_size: int, bookmark: str
+    ) -> Page[KeyValue]:
+        return self._page(*keys.simple_range(start, end), page_size, bookmark)
+
+    def get_state_by_partial_composite_key(
         self, object_type: str, attributes: Sequence[str]
     ) -> AsyncGenerator[KeyValue, None]:
-        start, end = keys.partial_range(object_type, attributes)
-        seen = RangeRead(start, end)
-        self.simulated.ranges.append(seen)
-        for key in self._state.scan(start, end):
-            slot = self._state.slots[PUBLIC, key]
-            seen.rows.append((key, slot.version))
-            yield KeyValue(key, slot.value)
-        seen.complete = True
+        return self._rows(*keys.partial_range(object_type, attributes))
 
     async def get_state_by_partial_composite_key_with_pagination(
         self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str
     ) -> Page[KeyValue]:
-        if page_size < 1:
-            raise LocalError(f"a page of {page_size} rows cannot be asked for")
-        if self.simulated.touched():
-            raise RequestRefused("a transaction that has written may not run a paginated query")
-        self._paginated = True
-        start, end = keys.partial_range(object_type, attributes)
-        found = self._state.scan(bookmark or start, end)
-        rows = tuple(KeyValue(key, self._state.slots[PUBLIC, key].value) for key in found[:page_size])
-        return Page(rows, found[page_size] if len(found) > page_size else "")
+        return self._page(*keys.partial_range(object_type, attributes), page_size, bookmark)
+
+    async def get_all_states_composite_key_with_pagination(self, page_size: int, bookmark: str) -> Page[KeyValue]:
+        return self._page(*keys.all_composite(), page_size, bookmark)
+
+    def get_query_result(self, query: str) -> AsyncGenerator[KeyValue, None]:
+        keys.check_name("query", query)
+        return _rich_rows()
+
+    async def get_query_result_with_pagination(self, query: str, page_size: int, bookmark: str) -> Page[KeyValue]:
+        keys.check_name("query", query)
+        page_span(page_size, bookmark)
+        return Page(_rich_query(), "")
 
     async def get_history_for_key(self, key: str) -> AsyncGenerator[KeyModification, None]:
         keys.check_key(key)
@@ -112,14 +161,15 @@ class MemoryStub:
             yield modification
 
     async def get_private_data(self, collection: str, key: str) -> bytes | None:
-        rules = self._collection(collection, key)
-        if rules.member_only_read and self.identity.msp_id not in rules.members:
-            raise RequestRefused(f"the creator has no read access to collection {collection}")
+        rules = self._readable(collection, key)
         if self._read((collection, key)) is None:
             return None
         if self._msp_id not in rules.members:
             raise RequestRefused("private data matching public hash version is not available")
         return self._state.private[self._msp_id][collection, key][-1]
+
+    async def get_multiple_private_data(self, collection: str, keys: Sequence[str]) -> list[bytes | None]:
+        return [await self.get_private_data(collection, key) for key in keys]
 
     async def get_private_data_hash(self, collection: str, key: str) -> bytes | None:
         self._collection(collection, key)
@@ -135,10 +185,74 @@ class MemoryStub:
         self._write_private((collection, key), None)
         self.simulated.purges.add((collection, key))
 
+    def get_private_data_by_range(self, collection: str, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        keys.check_collection(collection)
+        return self._private_rows(collection, *keys.simple_range(start, end))
+
+    def get_private_data_by_partial_composite_key(
+        self, collection: str, object_type: str, attributes: Sequence[str]
+    ) -> AsyncGenerator[KeyValue, None]:
+        keys.check_collection(collection)
+        return self._private_rows(collection, *keys.partial_range(object_type, attributes))
+
+    def get_private_data_query_result(self, collection: str, query: str) -> AsyncGenerator[KeyValue, None]:
+        keys.check_collection(collection)
+        keys.check_name("query", query)
+        return _rich_rows()
+
+    async def set_private_data_validation_parameter(self, collection: str, key: str, policy: Policy) -> None:
+        self._writable(collection, key)
+        self._refuse_write_after_pages()
+        self.simulated.policies[collection, key] = policy
+
+    async def get_private_data_validation_parameter(self, collection: str, key: str) -> Policy | None:
+        self._readable(collection, key)
+        return self._policy((collection, key))
+
+    async def invoke_chaincode(self, name: str, args: Sequence[bytes], channel_id: str = "") -> Response:
+        keys.check_name("chaincode name", name)
+        keys.check_text("channel name", channel_id)
+        return await self._call(self, name, args, channel_id)
+
     def set_event(self, name: str, payload: bytes) -> None:
-        if not name:
-            raise InvalidName("the event name is empty")
+        keys.check_name("event name", name)
         self.event = (name, payload)
+
+    def _text(self, index: int) -> str:
+        try:
+            return self.args[index].decode()
+        except UnicodeDecodeError:
+            raise InvalidArgument(f"argument {index} is not UTF-8") from None
+
+    async def _rows(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        seen = RangeRead(start, end)
+        self.simulated.ranges.append(seen)
+        for key in self._state.scan(start, end):
+            slot = self._state.slots[PUBLIC, key]
+            seen.rows.append((key, slot.version))
+            yield KeyValue(key, slot.value)
+        seen.complete = True
+
+    async def _private_rows(self, collection: str, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        """Hand out what this peer holds; Fabric keeps no record of it to be checked at commit."""
+        self._readable(collection, start)
+        self._become_read_only()
+        held = self._state.private[self._msp_id]
+        for key in self._state.scan_private(collection, start, end):
+            if (collection, key) in held:
+                yield KeyValue(key, held[collection, key][-1])
+
+    def _page(self, start: str, end: str, page_size: int, bookmark: str) -> Page[KeyValue]:
+        page_span(page_size, bookmark)
+        self._become_read_only()
+        found = self._state.scan(bookmark or start, end)
+        rows = tuple(KeyValue(key, self._state.slots[PUBLIC, key].value) for key in found[:page_size])
+        return Page(rows, found[page_size] if len(found) > page_size else "")
+
+    def _policy(self, address: Address) -> Policy | None:
+        self._read(address)
+        slot = self._state.slots.get(address)
+        return slot.policy if slot else None
 
     def _read(self, address: Address) -> bytes | None:
         slot = self._state.slots.get(address)
@@ -151,10 +265,19 @@ class MemoryStub:
         self.simulated.purges.discard(address)
 
     def _write_private(self, address: Address, value: bytes | None) -> None:
-        rules = self._collection(*address)
+        self._writable(*address)
+        self._write(address, value)
+
+    def _readable(self, collection: str, key: str) -> Collection:
+        rules = self._collection(collection, key)
+        if rules.member_only_read and self.identity.msp_id not in rules.members:
+            raise RequestRefused(f"the creator has no read access to collection {collection}")
+        return rules
+
+    def _writable(self, collection: str, key: str) -> None:
+        rules = self._collection(collection, key)
         if rules.member_only_write and self.identity.msp_id not in rules.members:
             raise RequestRefused(f"the creator has no write access to collection {rules.name}")
-        self._write(address, value)
 
     def _collection(self, collection: str, key: str) -> Collection:
         keys.check_collection(collection)
@@ -163,6 +286,21 @@ class MemoryStub:
             raise RequestRefused(f"collection {collection} could not be found")
         return self._collections[collection]
 
+    def _become_read_only(self) -> None:
+        """Fabric does not check at commit what pages and private ranges read, so nothing may be written on it."""
+        if self.simulated.touched():
+            raise RequestRefused("a transaction that has written may not run this query")
+        self._read_only = True
+
     def _refuse_write_after_pages(self) -> None:
-        if self._paginated:
-            raise RequestRefused("a transaction that ran a paginated query may not write")
+        if self._read_only:
+            raise RequestRefused("a transaction that ran a paginated query or one on private data may not write")
+
+
+def _rich_query() -> tuple[KeyValue, ...]:
+    raise RequestRefused("rich queries are not supported for leveldb")
+
+
+async def _rich_rows() -> AsyncGenerator[KeyValue, None]:
+    for row in _rich_query():
+        yield row

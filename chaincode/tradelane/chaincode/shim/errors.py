@@ -1,8 +1,11 @@
 """Errors of the shim: whose fault it is decides the class.
 
 ShimError
+├── CannotServe              the server cannot start: an address is taken or malformed, a TLS file is missing or wrong
 ├── LocalError               the chaincode asked for something Fabric does not have; nothing was sent
 │   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
+│   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
+│   ├── TooLarge             a request or an answer is larger than a message to the peer may be
 │   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
 │   └── TransactionEnded     the stub was used after its invocation had been answered
 └── RemoteError              the peer refused, failed or broke the protocol
@@ -17,12 +20,27 @@ class ShimError(Exception):
     """Root of everything the shim raises."""
 
 
+class CannotServe(ShimError):
+    """The server cannot start: an address is taken or malformed, or a TLS file is missing or wrong."""
+
+
 class LocalError(ShimError):
     """The chaincode asked for something Fabric does not have; nothing was sent."""
 
 
 class InvalidName(LocalError, ValueError):
     """A key, collection, event name or composite part which Fabric cannot hold."""
+
+
+class InvalidArgument(LocalError, ValueError):
+    """An argument of the invocation is not what the chaincode asked for; the client is at fault.
+
+    Left to the shim it becomes the answer 400 with the code INVALID_ARGUMENT. Its text holds no content.
+    """
+
+
+class TooLarge(LocalError):
+    """A request or an answer is larger than a message to the peer may be."""
 
 
 class NoProposal(LocalError):

@@ -10,19 +10,20 @@ import logging
 import traceback
 
 from tradelane.chaincode.shim import wire
-from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation
+from tradelane.chaincode.shim.errors import BatchRefused, InvalidArgument, ProtocolViolation
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode, Response
 from tradelane.chaincode.shim.observer import Outcome, Seen
 from tradelane.chaincode.shim.stub import ChaincodeStub
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
-INTERNAL_ERROR = Response(
-    500,
-    json.dumps(
-        {"code": "INTERNAL_ERROR", "message": "The chaincode failed; its operator's log says why.", "details": {}}
-    ),
-)
+
+def refusal(status: int, code: str, message: str) -> Response:
+    """Return a response which carries a code, as TradeLane's own refusals do."""
+    return Response(status, json.dumps({"code": code, "message": message, "details": {}}))
+
+
+INTERNAL_ERROR = refusal(500, "INTERNAL_ERROR", "The chaincode failed; its operator's log says why.")
 _FATAL_FOR_INIT = 500
 
 _log = logging.getLogger(__name__)
@@ -44,8 +45,9 @@ async def answer_invocation(chaincode: Chaincode, message: Message, exchange: Ex
 
 
 async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, features: Features, seen: Seen) -> bytes:
-    header = wire.parse_proposal(message.proposal) if message.proposal is not None else None
-    stub = ChaincodeStub(exchange, features, wire.parse_args(message.payload), header)
+    signed = message.proposal
+    header = wire.parse_proposal(signed.proposal) if signed is not None else None
+    stub = ChaincodeStub(exchange, features, wire.parse_input(message.payload), header, signed)
     seen.function = stub.args[0].decode(errors="replace") if stub.args else ""
     response = await _invoke(chaincode, stub)
     await stub.flush()
@@ -60,6 +62,8 @@ async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:
         return await chaincode.invoke(stub)
     except (ProtocolViolation, BatchRefused):
         raise
+    except InvalidArgument as refused:
+        return refusal(400, "INVALID_ARGUMENT", str(refused))
     except asyncio.CancelledError as fault:
         task = asyncio.current_task()
         if task is not None and task.cancelling():

@@ -10,6 +10,7 @@ from tradelane.chaincode.shim.errors import InvalidName
 
 SEPARATOR = "\x00"
 LAST = "\U0010ffff"
+_FIRST_SIMPLE = "\x01"
 
 
 def create_composite_key(object_type: str, attributes: Sequence[str]) -> str:
@@ -44,21 +45,51 @@ def partial_range(object_type: str, attributes: Sequence[str]) -> tuple[str, str
     return prefix, prefix + LAST
 
 
+def simple_range(start: str, end: str) -> tuple[str, str]:
+    """Return the bounds to ask for, from start (inclusive) to end (exclusive), of simple keys alone.
+
+    An empty start is the first simple key, which leaves the composite ones out; an empty end is no bound.
+
+    Raises:
+        InvalidName: A bound begins with U+0000, as composite keys do, or holds a lone surrogate.
+    """
+    for bound in (start, end):
+        check_text("bound of a range", bound)
+        if bound.startswith(SEPARATOR):
+            raise InvalidName("a bound of a range of simple keys begins with U+0000, as composite keys do")
+    return start or _FIRST_SIMPLE, end
+
+
+def all_composite() -> tuple[str, str]:
+    """Return first key (inclusive) and last key (exclusive) of all composite keys."""
+    return SEPARATOR, SEPARATOR + LAST
+
+
 def check_key(key: str) -> None:
     """Refuse what no peer stores as a key: the empty string and lone surrogates."""
-    _check_name("key", key)
+    check_name("key", key)
 
 
 def check_collection(collection: str) -> None:
     """Refuse an empty collection name, which on the wire would mean the public state."""
-    _check_name("collection name", collection)
+    check_name("collection name", collection)
 
 
-def _check_name(what: str, name: str) -> None:
+def check_name(what: str, name: str) -> None:
+    """Refuse a name which is empty or has no UTF-8 form."""
     if not name:
         raise InvalidName(f"the {what} is empty")
-    if not name.isascii():
-        _check_utf8(name)
+    check_text(what, name)
+
+
+def check_text(what: str, text: str) -> None:
+    """Refuse text which has no UTF-8 form."""
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidName(f"the {what} holds a lone surrogate, which has no UTF-8 form") from error
 
 
 def _check_part(part: str) -> None:
@@ -66,13 +97,6 @@ def _check_part(part: str) -> None:
         if SEPARATOR in part:
             raise InvalidName("a part of a composite key holds U+0000")
         return
-    _check_utf8(part)
+    check_text("part of a composite key", part)
     if SEPARATOR in part or LAST in part:
         raise InvalidName("a part of a composite key holds U+0000 or U+10FFFF")
-
-
-def _check_utf8(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidName("a name holds a lone surrogate, which has no UTF-8 form") from error

@@ -1,41 +1,40 @@
 """The stub which asks the peer. What its methods mean is stated once, in `interface.Stub`."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
-from typing import TypeVar
 
-from tradelane.chaincode.shim import keys, wire
+from tradelane.chaincode.shim import keys, queries, wire
 from tradelane.chaincode.shim.batch import WriteBatch
-from tradelane.chaincode.shim.errors import (
-    BatchRefused,
-    InvalidName,
-    LocalError,
-    NoProposal,
-    ProtocolViolation,
-    RequestRefused,
-)
+from tradelane.chaincode.shim.call import Call
+from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation, RequestRefused
 from tradelane.chaincode.shim.exchange import Exchange
-from tradelane.chaincode.shim.identity import ClientIdentity
-from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page
+from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, SignedProposal
 from tradelane.chaincode.shim.policy import Policy
-from tradelane.chaincode.shim.wire import Features, Header, Kind, Request, Rows, Write
+from tradelane.chaincode.shim.queries import page_span
+from tradelane.chaincode.shim.wire import Features, Header, Input, Kind, Write
 from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
 
-Row = TypeVar("Row")
-_NO_ROWS = Rows((), has_more=False, query_id="", bookmark="")
+_REFUSED_BY_PEER = 500
+
+_log = logging.getLogger(__name__)
 
 
-class ChaincodeStub:
+class ChaincodeStub(Call):
     """One transaction's view of the peer's ledger."""
 
-    def __init__(self, exchange: Exchange, features: Features, args: tuple[bytes, ...], header: Header | None) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        features: Features,
+        content: Input,
+        header: Header | None = None,
+        signed: SignedProposal | None = None,
+    ) -> None:
+        super().__init__(content, header, signed)
         self._exchange = exchange
         self._features = features
-        self._args = args
-        self._header = header
         self._batch: WriteBatch | None = None
-        self._event: tuple[str, bytes] | None = None
 
     @property
     def tx_id(self) -> str:
@@ -47,36 +46,7 @@ class ChaincodeStub:
         """Name of the channel."""
         return self._exchange.channel_id
 
-    @property
-    def args(self) -> tuple[bytes, ...]:
-        """Arguments of the invocation."""
-        return self._args
-
-    @property
-    def timestamp(self) -> datetime:
-        """The client's time of the proposal, UTC."""
-        return self._proposal.timestamp
-
-    @property
-    def transient(self) -> Mapping[str, bytes]:
-        """What the client sent for this endorsement only."""
-        return self._proposal.transient
-
-    @property
-    def identity(self) -> ClientIdentity:
-        """Who signed the proposal."""
-        return self._proposal.identity
-
-    @property
-    def event(self) -> tuple[str, bytes] | None:
-        """Name and payload of the event, for the answer."""
-        return self._event
-
-    @property
-    def _proposal(self) -> Header:
-        if self._header is None:
-            raise NoProposal("this invocation carries no proposal, hence no caller, time or transient data")
-        return self._header
+    # Public state
 
     async def get_state(self, key: str) -> bytes | None:
         """Read a key."""
@@ -139,6 +109,48 @@ class ChaincodeStub:
         except RequestRefused as error:
             raise BatchRefused(str(error)) from error
 
+    def get_state_by_range(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over the simple keys of a range."""
+        return self._rows(*keys.simple_range(start, end))
+
+    async def get_state_by_range_with_pagination(
+        self, start: str, end: str, page_size: int, bookmark: str
+    ) -> Page[KeyValue]:
+        """Return one page of the simple keys of a range."""
+        return await self._page(*keys.simple_range(start, end), page_size, bookmark)
+
+    def get_state_by_partial_composite_key(
+        self, object_type: str, attributes: Sequence[str]
+    ) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over the keys under a prefix."""
+        return self._rows(*keys.partial_range(object_type, attributes))
+
+    async def get_state_by_partial_composite_key_with_pagination(
+        self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str
+    ) -> Page[KeyValue]:
+        """Return one page of the keys under a prefix."""
+        return await self._page(*keys.partial_range(object_type, attributes), page_size, bookmark)
+
+    async def get_all_states_composite_key_with_pagination(self, page_size: int, bookmark: str) -> Page[KeyValue]:
+        """Return one page of all composite keys."""
+        return await self._page(*keys.all_composite(), page_size, bookmark)
+
+    def get_query_result(self, query: str) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over what a rich query finds."""
+        keys.check_name("query", query)
+        return queries.iterate(self._exchange, wire.get_query_result(query), wire.parse_key_value)
+
+    async def get_query_result_with_pagination(self, query: str, page_size: int, bookmark: str) -> Page[KeyValue]:
+        """Return one page of a rich query."""
+        keys.check_name("query", query)
+        request = wire.get_query_result(query, span=page_span(page_size, bookmark))
+        return await queries.get_page(self._exchange, request)
+
+    def get_history_for_key(self, key: str) -> AsyncGenerator[KeyModification, None]:
+        """Iterate over a key's versions."""
+        keys.check_key(key)
+        return queries.iterate(self._exchange, wire.get_history(key), wire.parse_key_modification)
+
     async def set_state_validation_parameter(self, key: str, policy: Policy) -> None:
         """Set who must endorse the next change of a key."""
         keys.check_key(key)
@@ -147,36 +159,20 @@ class ChaincodeStub:
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
         """Return the key-level policy."""
         keys.check_key(key)
-        encoded = wire.parse_policy_metadata(await self._exchange.ask(wire.get_metadata(key)))
-        return decode_policy(encoded) if encoded else None
+        return await self._policy("", key)
 
-    def get_state_by_partial_composite_key(
-        self, object_type: str, attributes: Sequence[str]
-    ) -> AsyncGenerator[KeyValue, None]:
-        """Iterate over the keys under a prefix."""
-        start, end = keys.partial_range(object_type, attributes)
-        return self._iterate(wire.get_range(start, end), wire.parse_key_value)
-
-    async def get_state_by_partial_composite_key_with_pagination(
-        self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str
-    ) -> Page[KeyValue]:
-        """Return one page of the keys under a prefix."""
-        if page_size < 1:
-            raise LocalError(f"a page of {page_size} rows cannot be asked for")
-        start, end = keys.partial_range(object_type, attributes)
-        answer = await self._exchange.ask(wire.get_range(start, end, page_size, bookmark))
-        rows = wire.parse_rows(answer)
-        return Page(tuple(map(wire.parse_key_value, rows.results)), rows.bookmark)
-
-    def get_history_for_key(self, key: str) -> AsyncGenerator[KeyModification, None]:
-        """Iterate over a key's versions."""
-        keys.check_key(key)
-        return self._iterate(wire.get_history(key), wire.parse_key_modification)
+    # Private data
 
     async def get_private_data(self, collection: str, key: str) -> bytes | None:
         """Read a private key."""
         _check_private(collection, key)
         return await self._exchange.ask(wire.get_state(key, collection)) or None
+
+    async def get_multiple_private_data(self, collection: str, keys: Sequence[str]) -> list[bytes | None]:
+        """Read private keys one by one: see `interface.Stub` why."""
+        for key in keys:
+            _check_private(collection, key)
+        return [await self.get_private_data(collection, key) for key in keys]
 
     async def get_private_data_hash(self, collection: str, key: str) -> bytes | None:
         """Return SHA-256 of a private value."""
@@ -198,11 +194,49 @@ class ChaincodeStub:
         _check_private(collection, key)
         await self._write(Write(Kind.PURGE_PRIVATE_DATA, collection, key))
 
-    def set_event(self, name: str, payload: bytes) -> None:
-        """Set the transaction's one event."""
-        if not name:
-            raise InvalidName("the event name is empty")
-        self._event = (name, payload)
+    def get_private_data_by_range(self, collection: str, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over a range of simple private keys."""
+        keys.check_collection(collection)
+        return self._rows(*keys.simple_range(start, end), collection)
+
+    def get_private_data_by_partial_composite_key(
+        self, collection: str, object_type: str, attributes: Sequence[str]
+    ) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over the private composite keys under a prefix."""
+        keys.check_collection(collection)
+        return self._rows(*keys.partial_range(object_type, attributes), collection)
+
+    def get_private_data_query_result(self, collection: str, query: str) -> AsyncGenerator[KeyValue, None]:
+        """Iterate over what a rich query finds in a collection."""
+        keys.check_collection(collection)
+        keys.check_name("query", query)
+        return queries.iterate(self._exchange, wire.get_query_result(query, collection), wire.parse_key_value)
+
+    async def set_private_data_validation_parameter(self, collection: str, key: str, policy: Policy) -> None:
+        """Set who must endorse the next change of a private key."""
+        _check_private(collection, key)
+        await self._write(Write(Kind.PUT_STATE_METADATA, collection, key, encode_policy(policy)))
+
+    async def get_private_data_validation_parameter(self, collection: str, key: str) -> Policy | None:
+        """Return a private key's own policy."""
+        _check_private(collection, key)
+        return await self._policy(collection, key)
+
+    # Beyond the state
+
+    async def invoke_chaincode(self, name: str, args: Sequence[bytes], channel_id: str = "") -> Response:
+        """Run another chaincode of this peer."""
+        keys.check_name("chaincode name", name)
+        keys.check_text("channel name", channel_id)
+        if channel_id not in ("", self.channel_id):
+            # Nothing else tells: the callee's response looks as if it had written.
+            place = {"channel": self.channel_id, "txid": self.tx_id}
+            _log.warning("chaincode invoked on another channel, its writes are discarded", extra=place)
+        try:
+            answer = await self._exchange.ask(wire.invoke_chaincode(name, channel_id, args))
+        except RequestRefused as refused:
+            return Response(_REFUSED_BY_PEER, str(refused), str(refused).encode())
+        return wire.parse_invoked(answer)
 
     async def _write(self, write: Write) -> None:
         if self._batch is not None:
@@ -210,20 +244,16 @@ class ChaincodeStub:
         else:
             await self._exchange.ask(wire.single_write(write))
 
-    async def _iterate(self, request: Request, parse: Callable[[bytes], Row]) -> AsyncGenerator[Row, None]:
-        rows = wire.parse_rows(await self._exchange.ask(request))
-        try:
-            while True:
-                for result in rows.results:
-                    yield parse(result)
-                if not rows.has_more:
-                    return
-                query_id, rows = rows.query_id, _NO_ROWS  # a query that fails is closed by the peer itself
-                rows = wire.parse_rows(await self._exchange.ask(wire.query_next(query_id)))
-        finally:
-            # Left early, perhaps by garbage collection after the answer, when the peer has closed the query itself.
-            if rows.has_more and not self._exchange.ended:
-                await self._exchange.ask(wire.query_close(rows.query_id))
+    async def _policy(self, collection: str, key: str) -> Policy | None:
+        encoded = wire.parse_policy_metadata(await self._exchange.ask(wire.get_metadata(key, collection)))
+        return decode_policy(encoded) if encoded else None
+
+    def _rows(self, start: str, end: str, collection: str = "") -> AsyncGenerator[KeyValue, None]:
+        return queries.iterate(self._exchange, wire.get_range(start, end, collection), wire.parse_key_value)
+
+    async def _page(self, start: str, end: str, page_size: int, bookmark: str) -> Page[KeyValue]:
+        request = wire.get_range(start, end, span=page_span(page_size, bookmark))
+        return await queries.get_page(self._exchange, request)
 
 
 def _check_keys(names: Sequence[str]) -> None:

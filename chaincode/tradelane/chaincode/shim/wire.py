@@ -25,7 +25,7 @@ from google.protobuf.message import DecodeError
 
 from tradelane.chaincode.shim.errors import ProtocolViolation
 from tradelane.chaincode.shim.identity import ClientIdentity
-from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Response
+from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Response, SignedProposal
 
 VALIDATION_PARAMETER = "VALIDATION_PARAMETER"
 """Name of the metadata entry that holds a key's endorsement policy."""
@@ -69,7 +69,7 @@ class Message(NamedTuple):
     tx_id: str
     channel_id: str
     payload: bytes
-    proposal: bytes | None
+    proposal: SignedProposal | None
 
 
 class Request(NamedTuple):
@@ -92,6 +92,17 @@ class Header(NamedTuple):
     identity: ClientIdentity
     timestamp: datetime
     transient: Mapping[str, bytes]
+    creator: bytes
+    nonce: bytes
+    epoch: int
+
+
+class Input(NamedTuple):
+    """What an invocation says beside its proposal."""
+
+    args: tuple[bytes, ...]
+    decorations: Mapping[str, bytes]
+    is_init: bool
 
 
 class Write(NamedTuple):
@@ -101,6 +112,16 @@ class Write(NamedTuple):
     collection: str
     key: str
     value: bytes = b""
+
+
+class Span(NamedTuple):
+    """The part of a query's result that is asked for; a page size of 0 asks for all of it."""
+
+    page_size: int = 0
+    bookmark: str = ""
+
+
+ALL = Span()
 
 
 class Rows(NamedTuple):
@@ -138,7 +159,9 @@ def _time(timestamp: Any) -> datetime:  # noqa: ANN401
 def parse_message(data: bytes) -> Message:
     """Parse a message from the peer."""
     message = _decode(chaincode_shim_pb2.ChaincodeMessage, data)
-    proposal = message.proposal.proposal_bytes if message.HasField("proposal") else None
+    proposal = None
+    if message.HasField("proposal"):
+        proposal = SignedProposal(message.proposal.proposal_bytes, message.proposal.signature)
     return Message(message.type, message.txid, message.channel_id, message.payload, proposal)
 
 
@@ -183,9 +206,10 @@ def parse_features(payload: bytes) -> Features:
 # Invocations
 
 
-def parse_args(payload: bytes) -> tuple[bytes, ...]:
-    """Return an invocation's arguments."""
-    return tuple(_decode(chaincode_pb2.ChaincodeInput, payload).args)
+def parse_input(payload: bytes) -> Input:
+    """Read an invocation's arguments and what stands beside them."""
+    content = _decode(chaincode_pb2.ChaincodeInput, payload)
+    return Input(tuple(content.args), dict(content.decorations), content.is_init)
 
 
 def parse_proposal(data: bytes) -> Header:
@@ -201,9 +225,16 @@ def parse_proposal(data: bytes) -> Header:
     channel_header = _decode(common_pb2.ChannelHeader, header.channel_header)
     if channel_header.type not in (common_pb2.HeaderType.ENDORSER_TRANSACTION, common_pb2.HeaderType.CONFIG):
         raise ProtocolViolation(f"the invocation's proposal has the header type {channel_header.type}")
-    creator = _decode(common_pb2.SignatureHeader, header.signature_header).creator
+    signed = _decode(common_pb2.SignatureHeader, header.signature_header)
     content = _decode(proposal_pb2.ChaincodeProposalPayload, proposal.payload)
-    return Header(_parse_creator(creator), _time(channel_header.timestamp), dict(content.TransientMap))
+    return Header(
+        _parse_creator(signed.creator),
+        _time(channel_header.timestamp),
+        dict(content.TransientMap),
+        signed.creator,
+        signed.nonce,
+        channel_header.epoch,
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -231,9 +262,10 @@ def get_states(keys: Sequence[str]) -> Request:
     return Request(Kind.GET_STATE_MULTIPLE, _encode(chaincode_shim_pb2.GetStateMultiple(keys=keys)))
 
 
-def get_metadata(key: str) -> Request:
+def get_metadata(key: str, collection: str = "") -> Request:
     """Ask for the metadata of a key."""
-    return Request(Kind.GET_STATE_METADATA, _encode(chaincode_shim_pb2.GetStateMetadata(key=key)))
+    body = chaincode_shim_pb2.GetStateMetadata(key=key, collection=collection)
+    return Request(Kind.GET_STATE_METADATA, _encode(body))
 
 
 def single_write(write: Write) -> Request:
@@ -265,13 +297,24 @@ def write_batch(writes: Iterable[Write]) -> Request:
     return Request(Kind.WRITE_BATCH_STATE, _encode(batch))
 
 
-def get_range(start: str, end: str, page_size: int = 0, bookmark: str = "") -> Request:
-    """Ask for the keys from start (inclusive) to end (exclusive); a page size of 0 asks for all of them."""
-    metadata = b""
-    if page_size:
-        metadata = _encode(chaincode_shim_pb2.QueryMetadata(pageSize=page_size, bookmark=bookmark))
-    body = chaincode_shim_pb2.GetStateByRange(startKey=start, endKey=end, metadata=metadata)
+def get_range(start: str, end: str, collection: str = "", span: Span = ALL) -> Request:
+    """Ask for the keys from start (inclusive) to end (exclusive)."""
+    body = chaincode_shim_pb2.GetStateByRange(
+        startKey=start, endKey=end, collection=collection, metadata=_query_metadata(span)
+    )
     return Request(Kind.GET_STATE_BY_RANGE, _encode(body))
+
+
+def get_query_result(query: str, collection: str = "", span: Span = ALL) -> Request:
+    """Ask for what a query in the state database's own language finds."""
+    body = chaincode_shim_pb2.GetQueryResult(query=query, collection=collection, metadata=_query_metadata(span))
+    return Request(Kind.GET_QUERY_RESULT, _encode(body))
+
+
+def _query_metadata(span: Span) -> bytes:
+    if not span.page_size:
+        return b""
+    return _encode(chaincode_shim_pb2.QueryMetadata(pageSize=span.page_size, bookmark=span.bookmark))
 
 
 def get_history(key: str) -> Request:
@@ -289,6 +332,15 @@ def query_close(query_id: str) -> Request:
     return Request(Kind.QUERY_STATE_CLOSE, _encode(chaincode_shim_pb2.QueryStateClose(id=query_id)))
 
 
+def invoke_chaincode(name: str, channel_id: str, args: Sequence[bytes]) -> Request:
+    """Ask the peer to run another chaincode; an empty channel is the caller's."""
+    body = chaincode_pb2.ChaincodeSpec(
+        chaincode_id=chaincode_pb2.ChaincodeID(name=f"{name}/{channel_id}" if channel_id else name),
+        input=chaincode_pb2.ChaincodeInput(args=args),
+    )
+    return Request(Kind.INVOKE_CHAINCODE, _encode(body))
+
+
 # Answers
 
 
@@ -301,6 +353,15 @@ def parse_policy_metadata(payload: bytes) -> bytes:
     """Return the encoded endorsement policy among a key's metadata, empty where there is none."""
     entries = _decode(chaincode_shim_pb2.StateMetadataResult, payload).entries
     return next((bytes(entry.value) for entry in entries if entry.metakey == VALIDATION_PARAMETER), b"")
+
+
+def parse_invoked(payload: bytes) -> Response:
+    """Read the answer of another chaincode: what it completed with, or status 500 where it did not."""
+    message = _decode(chaincode_shim_pb2.ChaincodeMessage, payload)
+    if message.type != Kind.COMPLETED:
+        return Response(500, message.payload.decode(errors="replace"), message.payload)
+    response = _decode(proposal_response_pb2.Response, message.payload)
+    return Response(response.status, response.message, response.payload)
 
 
 def parse_rows(payload: bytes) -> Rows:

@@ -1,0 +1,49 @@
+"""Queries: rows which the peer hands out in several messages, or in pages."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar
+
+from tradelane.chaincode.shim import keys, wire
+from tradelane.chaincode.shim.errors import LocalError
+from tradelane.chaincode.shim.exchange import Exchange
+from tradelane.chaincode.shim.interface import KeyValue, Page
+from tradelane.chaincode.shim.wire import Request, Rows, Span
+
+Row = TypeVar("Row")
+_NO_ROWS = Rows((), has_more=False, query_id="", bookmark="")
+_MAX_PAGE_SIZE = 2**31 - 1
+
+
+async def iterate(exchange: Exchange, request: Request, parse: Callable[[bytes], Row]) -> AsyncGenerator[Row, None]:
+    """Ask, and hand out row by row; the query is closed when the iteration ends, however it ends."""
+    rows = wire.parse_rows(await exchange.ask(request))
+    try:
+        while True:
+            for result in rows.results:
+                yield parse(result)
+            if not rows.has_more:
+                return
+            query_id, rows = rows.query_id, _NO_ROWS  # a query that fails is closed by the peer itself
+            rows = wire.parse_rows(await exchange.ask(wire.query_next(query_id)))
+    finally:
+        # Left early, perhaps by garbage collection after the answer, when the peer has closed the query itself.
+        if rows.has_more and not exchange.ended:
+            await exchange.ask(wire.query_close(rows.query_id))
+
+
+async def get_page(exchange: Exchange, request: Request) -> Page[KeyValue]:
+    """Ask for one page."""
+    rows = wire.parse_rows(await exchange.ask(request))
+    return Page(tuple(map(wire.parse_key_value, rows.results)), rows.bookmark)
+
+
+def page_span(page_size: int, bookmark: str) -> Span:
+    """Return the span of one page.
+
+    Raises:
+        LocalError: The page has no rows, or more than Fabric's message can say.
+    """
+    if not 0 < page_size <= _MAX_PAGE_SIZE:
+        raise LocalError(f"a page of {page_size} rows cannot be asked for")
+    keys.check_text("bookmark", bookmark)
+    return Span(page_size, bookmark)

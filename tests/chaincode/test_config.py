@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tradelane.chaincode.config import Config, ConfigError
-from tradelane.chaincode.shim.server import TlsFiles
+from tradelane.chaincode.shim.tls import TlsFiles
 
 
 @pytest.fixture

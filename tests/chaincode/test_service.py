@@ -10,11 +10,12 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
-import grpc
 import pytest
 
-from tests.support.scripted_peer import PACKAGE_ID, ScriptedPeer
+from tests.support.loopback_peer import peer_of
+from tests.support.scripted_peer import PACKAGE_ID
 from tradelane.chaincode.service import EXIT_CANNOT_START
 
 ROOT = Path(__file__).parents[2]
@@ -37,31 +38,24 @@ async def service(**environment: str) -> AsyncIterator[Process]:
         await process.wait()
 
 
-async def _line(process: Process) -> dict[str, object]:
+async def _line(process: Process) -> dict[str, Any]:
     assert process.stderr is not None
-    line: dict[str, object] = json.loads(await process.stderr.readline())
+    line: dict[str, Any] = json.loads(await process.stderr.readline())
     return line
 
 
-class Link:
-    def __init__(self, call: grpc.aio.StreamStreamCall) -> None:
-        self._call = call
-
-    async def receive(self) -> bytes | None:
-        message = await self._call.read()
-        return None if message is grpc.aio.EOF else bytes(message)
-
-    async def send(self, message: bytes) -> None:
-        await self._call.write(message)
+async def _started(process: Process) -> dict[str, Any]:
+    """Skip what is said before, and return the line which names the port."""
+    while (line := await _line(process))["message"] != "serving":
+        pass
+    return line
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_it_serves_and_stops_when_told_to(number: signal.Signals) -> None:
     async with service(CHAINCODE_SERVER_ADDRESS="127.0.0.1:0") as process:
-        started = await _line(process)
-        assert started["message"] == "serving"
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{started['port']}") as channel:
-            peer = ScriptedPeer(Link(channel.stream_stream("/protos.Chaincode/Connect")()))
+        started = await _started(process)
+        async with peer_of(started["port"], None) as peer:
             await peer.register()
             await peer.invoke(b"run", b'[["caller"], ["transient"]]')
             assert json.loads((await peer.completed()).payload) == ["HongKongMSP", {}]
@@ -86,10 +80,9 @@ async def test_a_missing_variable_is_one_sentence() -> None:
 
 
 async def _last_words(process: Process) -> str:
-    """Return why the service could not start; gRPC's own library may have said something before."""
+    """Return why the service could not start; gRPC's own library may say something too."""
     assert process.stderr is not None
-    lines = (await process.stderr.read()).splitlines()
+    lines = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
     assert await process.wait() == EXIT_CANNOT_START
-    line = json.loads(lines[-1])
-    assert line["level"] == "critical"
-    return str(line["message"])
+    (reason,) = [line["message"] for line in lines if line["level"] == "critical"]
+    return str(reason)

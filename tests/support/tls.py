@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 _VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+_DAYS = 36500
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,20 @@ class Authority:
         certificate = self._builder(self._name, self._key).add_extension(constraints, critical=True)
         self.certificate = _pem(certificate.sign(self._key, hashes.SHA256()))
 
-    def issue(self, name: str = "localhost") -> Pair:
-        """Issue a certificate for a DNS name."""
+    def issue(self, name: str = "localhost", days: int = _DAYS) -> Pair:
+        """Issue a certificate for a DNS name, valid for so many days from 2020 on."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
-        certificate = self._builder(subject, key).add_extension(names, critical=False)
+        certificate = self._builder(subject, key, days).add_extension(names, critical=False)
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         return Pair(private, _pem(certificate.sign(self._key, hashes.SHA256())))
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = _DAYS
+    ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -49,7 +52,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(_VALID_FROM)
-            .not_valid_after(_VALID_FROM + timedelta(days=36500))
+            .not_valid_after(_VALID_FROM + timedelta(days=days))
         )
 
 

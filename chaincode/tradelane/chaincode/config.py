@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradelane.chaincode.shim.server import ServerOptions, TlsFiles
+from tradelane.chaincode.shim.server import ServerOptions
+from tradelane.chaincode.shim.tls import TlsFiles
 
 
 class ConfigError(Exception):
@@ -17,9 +18,11 @@ class Config:
 
     Attributes:
         server: Package id, address and TLS files.
+        metrics_address: host:port to serve metrics on; None for no metrics.
     """
 
     server: ServerOptions
+    metrics_address: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Config":
@@ -27,6 +30,7 @@ class Config:
 
         CHAINCODE_ID is the package id, CHAINCODE_SERVER_ADDRESS host:port. CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and
         CHAINCODE_CLIENT_CA_CERT name PEM files; TLS is off only if CHAINCODE_TLS_DISABLED is the word "true".
+        CHAINCODE_METRICS_ADDRESS is host:port for Prometheus; unset, there are no metrics.
 
         Raises:
             ConfigError: A variable is missing or malformed.
@@ -39,7 +43,14 @@ class Config:
                 client_ca=_file(environment, "CHAINCODE_CLIENT_CA_CERT", "certificate of the CA of the peers"),
             )
         package_id = _required(environment, "CHAINCODE_ID", "the package id which the peer's installation printed")
-        return cls(ServerOptions(package_id, _address(environment), tls))
+        address = _address(
+            "CHAINCODE_SERVER_ADDRESS", _required(environment, "CHAINCODE_SERVER_ADDRESS", "host:port to listen on")
+        )
+        metrics = environment.get("CHAINCODE_METRICS_ADDRESS")
+        return cls(
+            ServerOptions(package_id, address, tls),
+            _address("CHAINCODE_METRICS_ADDRESS", metrics) if metrics else None,
+        )
 
 
 def _required(environment: Mapping[str, str], name: str, meaning: str) -> str:
@@ -56,9 +67,8 @@ def _file(environment: Mapping[str, str], name: str, content: str) -> Path:
     return path
 
 
-def _address(environment: Mapping[str, str]) -> str:
-    address = _required(environment, "CHAINCODE_SERVER_ADDRESS", "host:port to listen on")
+def _address(name: str, address: str) -> str:
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError(f"CHAINCODE_SERVER_ADDRESS is {address!r}: it must be host:port")
+        raise ConfigError(f"{name} is {address!r}: it must be host:port")
     return address

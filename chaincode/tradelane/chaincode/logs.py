@@ -1,12 +1,12 @@
 """Logs as JSON lines on standard error, one object a line: time, level, logger, message and the record's own fields.
 
-Nothing logs arguments, payloads, keys or values; channel and transaction id are what an operator follows. gRPC's own
-library writes there too, in its own form, when a TLS handshake fails or an address is taken.
+Nothing logs arguments, payloads, keys or values; channel and transaction id are what an operator follows.
 """
 
 import json
 import logging
 from datetime import UTC, datetime
+from typing import TextIO
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -28,8 +28,8 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """Send all logs to standard error in this form."""
-    handler = logging.StreamHandler()
+def log_to(stream: TextIO, level: int = logging.INFO) -> None:
+    """Send all logs to a stream in this form."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -3,13 +3,19 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 
 from tradelane.chaincode.config import Config, ConfigError
-from tradelane.chaincode.logs import log_to_stderr
+from tradelane.chaincode.logs import log_to
+from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.interface import Chaincode
-from tradelane.chaincode.shim.server import CannotServe, serving
+from tradelane.chaincode.shim.metrics import Metrics, served
+from tradelane.chaincode.shim.observer import SILENT, Observer
+from tradelane.chaincode.shim.server import DRAIN_SECONDS, serving
+from tradelane.chaincode.stderr import captured_stderr
 
 _new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with contextlib.suppress(ImportError):  # there is none for Windows
@@ -19,26 +25,64 @@ with contextlib.suppress(ImportError):  # there is none for Windows
 
 EXIT_CANNOT_START = 2
 
+PATIENCE_SECONDS = DRAIN_SECONDS + 1.5
+"""After a signal: to drain, and for cancelled transactions to end. Below the ten seconds of service managers."""
+
 _log = logging.getLogger(__name__)
 
 
 def run(environment: Mapping[str, str], chaincode: Chaincode) -> int:
-    """Serve until SIGTERM or SIGINT; return the exit status, 2 when the service cannot start."""
-    log_to_stderr()
-    try:
-        config = Config.from_environment(environment)
-        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            runner.run(_serve(config, chaincode))
-    except (ConfigError, CannotServe) as error:
-        _log.critical("cannot start: %s", error)
-        return EXIT_CANNOT_START
-    return 0
+    """Serve until SIGTERM or SIGINT; return the exit status, 2 when the service cannot start.
+
+    A chaincode that neither answers nor lets itself be cancelled ends with the process, whose exit status is 0 then
+    too: it was told to stop.
+    """
+    with captured_stderr() as stream:
+        log_to(stream)
+        try:
+            config = Config.from_environment(environment)
+            with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+                runner.run(_serve(config, chaincode))
+        except (ConfigError, CannotServe) as error:
+            _log.critical("cannot start: %s", error)
+            return EXIT_CANNOT_START
+        return 0
 
 
 async def _serve(config: Config, chaincode: Chaincode) -> None:
     stop = asyncio.Event()
+    with _observer(config.metrics_address) as observer:
+        async with serving(config.server, chaincode, observer):
+            _stop_on_signals(stop)
+            await stop.wait()
+            _log.info("stopping")
+
+
+@contextlib.contextmanager
+def _observer(address: str | None) -> Iterator[Observer]:
+    if address is None:
+        yield SILENT
+        return
+    metrics = Metrics()
+    with served(metrics, address) as port:
+        _log.info("serving metrics", extra={"address": address, "port": port})
+        yield metrics
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def told(_number: int, _frame: object) -> None:
+        # Not a handler of the loop: a chaincode that keeps the loop busy would keep it from running.
+        loop.call_soon_threadsafe(stop.set)
+        abandon = threading.Timer(PATIENCE_SECONDS, _abandon)
+        abandon.daemon = True
+        abandon.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(config.server, chaincode):
-        await stop.wait()
-        _log.info("stopping")
+        signal.signal(number, told)
+
+
+def _abandon() -> None:
+    _log.critical("the chaincode did not end when it was cancelled: ending the process around it")
+    os._exit(0)

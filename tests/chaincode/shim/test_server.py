@@ -1,41 +1,24 @@
 """The server over loopback: the peer is a real gRPC client with mutual TLS (fabric.md 2.2; 2.3, rules 1, 6, 7)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
 
-from tests.support.scripted_peer import PACKAGE_ID, Function, ScriptedPeer
+from tests.support.loopback_peer import peer_of
+from tests.support.scripted_peer import PACKAGE_ID, Function
 from tests.support.tls import Authority, Pair, write_pair
+from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.interface import Response, Stub
-from tradelane.chaincode.shim.server import CannotServe, ServerOptions, TlsFiles, serving
+from tradelane.chaincode.shim.server import ServerOptions, serving
+from tradelane.chaincode.shim.tls import TlsFiles
 from tradelane.chaincode.shim.wire import Kind
 
 OTHER = "b" * 64
-CHANNEL_OPTIONS = (
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    ("grpc.ssl_target_name_override", "localhost"),
-)
-
-
-class GrpcLink:
-    """The peer's end of a call."""
-
-    def __init__(self, call: Any) -> None:
-        self._call = call
-
-    async def receive(self) -> bytes | None:
-        message = await self._call.read()
-        return None if message is grpc.aio.EOF else bytes(message)
-
-    async def send(self, message: bytes) -> None:
-        await self._call.write(message)
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +40,6 @@ def options(tls: TlsFiles) -> ServerOptions:
     return ServerOptions(PACKAGE_ID, "127.0.0.1:0", tls)
 
 
-@asynccontextmanager
-async def peer_of(port: int, authority: Authority, client: Pair | None) -> AsyncIterator[ScriptedPeer]:
-    """Dial as a peer does."""
-    credentials = grpc.ssl_channel_credentials(
-        authority.certificate, client and client.key, client and client.certificate
-    )
-    async with grpc.aio.secure_channel(f"127.0.0.1:{port}", credentials, CHANNEL_OPTIONS) as channel:
-        call = channel.stream_stream("/protos.Chaincode/Connect")()
-        yield ScriptedPeer(GrpcLink(call))
-        call.cancel()
-
-
 async def echo(stub: Stub) -> Response:
     return Response(200, payload=stub.args[0])
 
@@ -80,7 +51,7 @@ async def read_a(stub: Stub) -> Response:
 async def test_a_peer_with_a_certificate_of_its_ca_is_served(options: ServerOptions, authority: Authority) -> None:
     async with (
         serving(options, Function(read_a)) as server,
-        peer_of(server.port, authority, authority.issue("peer0")) as peer,
+        peer_of(server.port, authority.certificate, authority.issue("peer0")) as peer,
     ):
         await peer.register()
         await peer.invoke()
@@ -94,18 +65,43 @@ async def test_rules_6_and_7_peers_may_come_together_and_come_again(
     client = authority.issue("peer0")
     async with serving(options, Function(echo)) as server:
         for _ in range(2):
-            async with peer_of(server.port, authority, client) as one, peer_of(server.port, authority, client) as two:
+            async with (
+                peer_of(server.port, authority.certificate, client) as one,
+                peer_of(server.port, authority.certificate, client) as two,
+            ):
                 for peer in (one, two):
                     await peer.register()
                     await peer.invoke(b"hello")
                     assert (await peer.completed()).payload == b"hello"
 
 
+async def test_several_peers_with_several_channels_are_served_at_once(
+    options: ServerOptions, authority: Authority
+) -> None:
+    async def where(stub: Stub) -> Response:
+        return Response(200, payload=stub.channel_id.encode() + b" " + (await stub.get_state("a") or b""))
+
+    client = authority.issue("peer0")
+    channels = ("trade", "customs", "banks")
+    async with serving(options, Function(where)) as server, AsyncExitStack() as stack:
+        peers = [await stack.enter_async_context(peer_of(server.port, authority.certificate, client)) for _ in range(3)]
+        for peer in peers:
+            await peer.register()
+            for channel in channels:
+                await peer.invoke(channel=channel)
+        for number, peer in enumerate(peers):
+            asked = {(await peer.expect(Kind.GET_STATE)).channel_id for _ in channels}
+            assert asked == set(channels)
+            for channel in reversed(channels):
+                await peer.tell(Kind.RESPONSE, b"%d" % number, channel=channel)
+                assert (await peer.completed()).payload == f"{channel} {number}".encode()
+
+
 async def test_a_message_of_many_megabytes_passes(options: ServerOptions, authority: Authority) -> None:
     content = b"x" * (20 * 1024 * 1024)
     async with (
         serving(options, Function(echo)) as server,
-        peer_of(server.port, authority, authority.issue("peer0")) as peer,
+        peer_of(server.port, authority.certificate, authority.issue("peer0")) as peer,
     ):
         await peer.register()
         await peer.invoke(content)
@@ -124,7 +120,7 @@ async def test_a_peer_without_a_certificate_of_the_ca_is_refused(
 ) -> None:
     async with (
         serving(options, Function(echo)) as server,
-        peer_of(server.port, authority, stranger()) as peer,
+        peer_of(server.port, authority.certificate, stranger()) as peer,
     ):
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
             await peer.expect(Kind.REGISTER)
@@ -144,7 +140,7 @@ async def test_a_peer_that_vanishes_takes_its_transactions_with_it(
             raise
 
     async with serving(options, Function(wait)) as server:
-        async with peer_of(server.port, authority, authority.issue("peer0")) as peer:
+        async with peer_of(server.port, authority.certificate, authority.issue("peer0")) as peer:
             await peer.register()
             await peer.invoke()
             await peer.expect(Kind.GET_STATE)
@@ -155,7 +151,7 @@ async def test_a_peer_that_vanishes_takes_its_transactions_with_it(
 async def test_stopping_answers_what_is_being_run(options: ServerOptions, authority: Authority) -> None:
     async with (
         serving(options, Function(read_a)) as server,
-        peer_of(server.port, authority, authority.issue("peer0")) as peer,
+        peer_of(server.port, authority.certificate, authority.issue("peer0")) as peer,
     ):
         await peer.register()
         await peer.invoke()
@@ -173,7 +169,7 @@ async def test_stopping_answers_what_is_being_run(options: ServerOptions, author
 async def test_stopping_does_not_wait_for_ever(options: ServerOptions, authority: Authority) -> None:
     async with (
         serving(replace(options, drain_seconds=0.1), Function(read_a)) as server,
-        peer_of(server.port, authority, authority.issue("peer0")) as peer,
+        peer_of(server.port, authority.certificate, authority.issue("peer0")) as peer,
     ):
         await peer.register()
         await peer.invoke()
@@ -200,8 +196,6 @@ async def test_a_tls_file_that_is_missing_or_wrong_is_refused(options: ServerOpt
 async def test_without_tls_the_server_speaks_plain_text(options: ServerOptions) -> None:
     async with (
         serving(replace(options, tls=None), Function(echo)) as server,
-        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+        peer_of(server.port, None) as peer,
     ):
-        call = channel.stream_stream("/protos.Chaincode/Connect")()
-        await ScriptedPeer(GrpcLink(call)).register()
-        call.cancel()
+        await peer.register()

@@ -1,7 +1,7 @@
 """The gRPC server: the peer dials, the chaincode listens.
 
 The service is Fabric's `protos.Chaincode` with its one method `Connect`, a stream of chaincode messages in both
-directions. Messages stay bytes here.
+directions. Messages stay bytes here. Any number of peers may connect, each for any number of channels.
 """
 
 import asyncio
@@ -9,17 +9,26 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import grpc
 
-from tradelane.chaincode.shim.errors import Disconnected, LocalError
+from tradelane.chaincode.shim.errors import CannotServe, Disconnected
 from tradelane.chaincode.shim.handler import Handler
+from tradelane.chaincode.shim.health import CHAINCODE_SERVICE, Health, add_health
 from tradelane.chaincode.shim.interface import Chaincode
+from tradelane.chaincode.shim.observer import SILENT, Observer
+from tradelane.chaincode.shim.registration import Registration
+from tradelane.chaincode.shim.tls import Credentials, TlsFiles
 
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 """Fabric's own limit for messages between peer and chaincode."""
+
+DRAIN_SECONDS = 8.0
+"""Less than the ten seconds that service managers commonly wait before they kill."""
+
+_END_SECONDS = 1.2
+"""A little more than a handler waits for the transactions it cancelled."""
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -36,27 +45,21 @@ _OPTIONS = (
 _log = logging.getLogger(__name__)
 
 
-class CannotServe(LocalError):
-    """The server cannot start: the address is taken or malformed, or a TLS file is missing or wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class TlsFiles:
-    """PEM files of a mutually authenticated server: peers must show a certificate of `client_ca`."""
-
-    key: Path
-    certificate: Path
-    client_ca: Path
-
-
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What a server needs to know; without `tls` it speaks plain text, for a network nobody else can reach."""
+    """What a server needs to know.
+
+    Attributes:
+        package_id: The chaincode package's id, "label:hash", as the peer's installation printed it.
+        address: host:port to listen on; port 0 takes any that is free.
+        tls: None for plain text, which is for a network nobody else can reach.
+        drain_seconds: How long running transactions may take once the server is told to stop.
+    """
 
     package_id: str
     address: str
     tls: TlsFiles | None
-    drain_seconds: float = 10.0
+    drain_seconds: float = DRAIN_SECONDS
 
 
 @dataclass(slots=True)
@@ -65,46 +68,84 @@ class RunningServer:
 
     port: int
     _server: Any = field(repr=False)
-    _handlers: set[Handler] = field(repr=False)
+    _streams: "_Streams" = field(repr=False)
+    _health: Health = field(repr=False)
     _drain_seconds: float
 
     async def stop(self) -> None:
         """Answer what is being run, refuse the rest, and stop; after `drain_seconds` cancel what remains."""
-        for handler in list(self._handlers):
-            handler.drain()
+        self._health.stop()
+        self._streams.drain()
         await self._server.stop(self._drain_seconds)
+        await self._streams.ended()
 
 
 @asynccontextmanager
-async def serving(options: ServerOptions, chaincode: Chaincode) -> AsyncIterator[RunningServer]:
+async def serving(
+    options: ServerOptions, chaincode: Chaincode, observer: Observer = SILENT
+) -> AsyncIterator[RunningServer]:
     """Serve a chaincode within the block, and drain at its end.
+
+    Args:
+        options: See there.
+        chaincode: What to run.
+        observer: Hears of streams, invocations and round trips, such as `metrics.Metrics`.
 
     Raises:
         CannotServe: See there.
     """
     server = grpc.aio.server(options=_OPTIONS)
-    handlers: set[Handler] = set()
-    server.add_generic_rpc_handlers((_service(options.package_id, chaincode, handlers),))
-    running = RunningServer(_bind(server, options), server, handlers, options.drain_seconds)
+    streams = _Streams(options.package_id, chaincode, observer)
+    method = grpc.stream_stream_rpc_method_handler(streams.connect)
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(CHAINCODE_SERVICE, {"Connect": method}),))
+    health = add_health(server)
+    running = RunningServer(_bind(server, options), server, streams, health, options.drain_seconds)
     await server.start()
-    _log.info("serving", extra={"package": options.package_id, "address": options.address, "port": running.port})
+    _announce(options, running.port)
     try:
         yield running
     finally:
         await running.stop()
 
 
-def _service(package_id: str, chaincode: Chaincode, handlers: set[Handler]) -> Any:  # noqa: ANN401 - grpc has no types
-    async def connect(_: object, context: Any) -> None:  # noqa: ANN401
-        handler = Handler(package_id, chaincode, _GrpcStream(context))
-        handlers.add(handler)
+class _Streams:
+    """The streams that peers hold open."""
+
+    def __init__(self, package_id: str, chaincode: Chaincode, observer: Observer) -> None:
+        self._package_id = package_id
+        self._chaincode = chaincode
+        self._observer = observer
+        self._handlers: dict[Handler, asyncio.Task[None]] = {}
+        self._draining = False
+
+    async def connect(self, _: object, context: Any) -> None:  # noqa: ANN401 - grpc has no types
+        """Serve one stream until it ends."""
+        handler = Handler(self._package_id, self._chaincode, _GrpcStream(context), self._observer)
+        registration = Registration(handler, {"package": self._package_id, "peer": context.peer()})
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that gRPC runs as a task
+        self._handlers[handler] = task
+        watch = asyncio.create_task(registration.watch())
+        self._observer.stream_opened()
         try:
             await handler.run()
         finally:
-            handlers.discard(handler)
+            watch.cancel()
+            del self._handlers[handler]
+            self._observer.stream_closed()
+            if not self._draining:
+                registration.ended()
 
-    method = grpc.stream_stream_rpc_method_handler(connect)
-    return grpc.method_handlers_generic_handler("protos.Chaincode", {"Connect": method})
+    def drain(self) -> None:
+        """Have every stream end once its running transactions are answered."""
+        self._draining = True
+        for handler in list(self._handlers):
+            handler.drain()
+
+    async def ended(self) -> None:
+        """Wait a moment for the streams whose end gRPC already knows."""
+        if self._handlers:
+            await asyncio.wait(list(self._handlers.values()), timeout=_END_SECONDS)
 
 
 class _GrpcStream:
@@ -128,21 +169,23 @@ class _GrpcStream:
 
 
 def _bind(server: Any, options: ServerOptions) -> int:  # noqa: ANN401
+    credentials = Credentials(options.tls).for_server() if options.tls else None
     try:
-        if options.tls is None:
+        if credentials is None:
             port: int = server.add_insecure_port(options.address)
         else:
-            port = server.add_secure_port(options.address, _credentials(options.tls))
+            port = server.add_secure_port(options.address, credentials)
     except RuntimeError as error:
-        raise CannotServe(
-            f"cannot listen on {options.address}: the address is taken or malformed, or a TLS file is wrong"
-        ) from error
+        raise CannotServe(f"cannot listen on {options.address}: the address is taken or malformed") from error
     return port
 
 
-def _credentials(tls: TlsFiles) -> Any:  # noqa: ANN401
-    try:
-        key, certificate, client_ca = (path.read_bytes() for path in (tls.key, tls.certificate, tls.client_ca))
-    except OSError as error:
-        raise CannotServe(f"cannot read the TLS file {error.filename}: {error.strerror}") from error
-    return grpc.ssl_server_credentials([(key, certificate)], client_ca, require_client_auth=True)
+def _announce(options: ServerOptions, port: int) -> None:
+    if options.tls is None:
+        # Nothing reaches this program when such a peer dials: gRPC drops the connection without a word.
+        _log.warning(
+            "TLS is off: whoever reaches the address can play the peer. A peer with tls_required in its package's "
+            "connection.json cannot connect and reports a failed handshake; give this service certificates then."
+        )
+    fields = {"package": options.package_id, "address": options.address, "port": port, "tls": options.tls is not None}
+    _log.info("serving", extra=fields)

@@ -1,0 +1,126 @@
+"""The server's TLS files, and their exchange for renewed ones while it runs.
+
+gRPC asks before each handshake which certificate to show. Connections that stand keep the one they began with. Files
+that do not fit together, as in the moment between the renewal of one and of the next, change nothing.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from tradelane.chaincode.shim.errors import CannotServe
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files of a mutually authenticated server.
+
+    Attributes:
+        key: The server's private key, not encrypted.
+        certificate: Its certificate, followed by those between it and its root.
+        client_ca: Peers must show one of these certificates, or one that one of these issued.
+    """
+
+    key: Path
+    certificate: Path
+    client_ca: Path
+
+    @property
+    def all(self) -> tuple[Path, Path, Path]:
+        """The files."""
+        return (self.key, self.certificate, self.client_ca)
+
+
+class _Read(NamedTuple):
+    """What the files held; `serial` is the certificate's number, in hexadecimal, `expires` its last moment."""
+
+    configuration: Any
+    serial: str
+    expires: datetime
+
+
+class Credentials:
+    """What the server shows and whom it lets in, by files that may be replaced at any time.
+
+    Raises:
+        CannotServe: A file is missing or holds something else, or key and certificate are not a pair.
+    """
+
+    def __init__(self, files: TlsFiles) -> None:
+        self._files = files
+        self._seen = self._look()
+        self._current = _read(files)
+
+    def for_server(self) -> Any:  # noqa: ANN401 - grpc has no types
+        """Return them as gRPC wants them."""
+        return grpc.dynamic_ssl_server_credentials(self._current.configuration, self._renewed, True)
+
+    @property
+    def expires(self) -> datetime:
+        """When the certificate shown now ends (UTC)."""
+        return self._current.expires
+
+    def _renewed(self) -> Any:  # noqa: ANN401
+        """Return what is to be shown from now on, None for no change; gRPC calls it before each handshake."""
+        try:
+            state = self._look()
+            if state == self._seen:
+                return None
+            renewed = _read(self._files)
+        except CannotServe as error:
+            _log.error("the TLS files were replaced and cannot be used, keeping those from before: %s", error)
+            return None
+        self._seen, self._current = state, renewed
+        fields = {"serial": renewed.serial, "expires": renewed.expires.isoformat()}
+        _log.info("the TLS files were replaced and are used from now on", extra=fields)
+        return renewed.configuration
+
+    def _look(self) -> tuple[tuple[int, int, int], ...]:
+        try:
+            found = [path.stat() for path in self._files.all]
+        except OSError as error:
+            raise _unreadable(error) from error
+        return tuple((each.st_mtime_ns, each.st_ino, each.st_size) for each in found)
+
+
+def _read(files: TlsFiles) -> _Read:
+    try:
+        key, certificate, client_ca = (path.read_bytes() for path in files.all)
+    except OSError as error:
+        raise _unreadable(error) from error
+    leaf = _certificates(certificate, files.certificate)[0]
+    _certificates(client_ca, files.client_ca)
+    if _private_key(key, files.key).public_key() != leaf.public_key():
+        raise CannotServe(f"the TLS key {files.key} does not belong to the certificate {files.certificate}")
+    if leaf.not_valid_after_utc < datetime.now(UTC):
+        _log.error("the TLS certificate has expired: peers will refuse it", extra={"file": str(files.certificate)})
+    configuration = grpc.ssl_server_certificate_configuration([(key, certificate)], client_ca)
+    return _Read(configuration, f"{leaf.serial_number:x}", leaf.not_valid_after_utc)
+
+
+def _certificates(pem: bytes, path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise CannotServe(f"the TLS file {path} holds no PEM certificate") from error
+
+
+def _private_key(pem: bytes, path: Path) -> Any:  # noqa: ANN401 - any kind of key
+    try:
+        return serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as error:
+        raise CannotServe(
+            f"the TLS file {path} holds no PEM private key that can be read without a password"
+        ) from error
+
+
+def _unreadable(error: OSError) -> CannotServe:
+    return CannotServe(f"cannot read the TLS file {error.filename}: {error.strerror}")

@@ -76,13 +76,10 @@ class NetworkDriver:
         return Endorsed(transaction.transaction_id, json.loads(transaction.result), (org, transaction))
 
     async def commit(self, *transactions: Endorsed) -> list[Committed]:
-        submitted = []
-        for each in transactions:
-            org, transaction = each.handle
-            submitted.append((each, org, await self._gateways[org].submit_endorsed(transaction)))
         outcomes = []
-        for each, org, commit in submitted:
-            status = await self._gateways[org].status(commit)
+        for each in transactions:  # one after the other: orderers may swap transactions that are under way together
+            org, transaction = each.handle
+            status = await self._gateways[org].status(await self._gateways[org].submit_endorsed(transaction))
             for gateway in self._gateways.values():  # the others' peers may be a block behind
                 await gateway.outcome(each.tx_id)
             outcomes.append((each, status))

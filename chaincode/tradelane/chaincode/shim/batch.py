@@ -7,7 +7,11 @@ the keys were first written, never a hash order, though the peer sorts what it h
 from collections.abc import Iterator
 
 from tradelane.chaincode.shim import wire
+from tradelane.chaincode.shim.errors import TooLarge
 from tradelane.chaincode.shim.wire import Kind, Request, Write
+
+_RECORD_BYTES = 64
+"""Room for what stands around a write's collection, key and value within a message."""
 
 
 class WriteBatch:
@@ -15,18 +19,37 @@ class WriteBatch:
 
     Args:
         size: How many writes the peer takes in one message.
+        max_bytes: How large a message's content may be.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, max_bytes: int) -> None:
         self._size = size
+        self._max_bytes = max_bytes
         self._writes: dict[tuple[str, str, bool], Write] = {}
 
     def add(self, write: Write) -> None:
-        """Hold a write back; it replaces an earlier one of the same key."""
+        """Hold a write back; it replaces an earlier one of the same key.
+
+        Raises:
+            TooLarge: It does not fit into a message.
+        """
+        if _bytes(write) > self._max_bytes:
+            raise TooLarge(f"a write of {_bytes(write)} bytes is more than the {self._max_bytes} that fit")
         self._writes[write.collection, write.key, write.kind is Kind.PUT_STATE_METADATA] = write
 
     def requests(self) -> Iterator[Request]:
         """Return the messages to send, none when nothing was written."""
-        writes = list(self._writes.values())
-        for start in range(0, len(writes), self._size):
-            yield wire.write_batch(writes[start : start + self._size])
+        chunk: list[Write] = []
+        room = self._max_bytes
+        for write in self._writes.values():
+            if len(chunk) == self._size or _bytes(write) > room:
+                yield wire.write_batch(chunk)
+                chunk, room = [], self._max_bytes
+            chunk.append(write)
+            room -= _bytes(write)
+        if chunk:
+            yield wire.write_batch(chunk)
+
+
+def _bytes(write: Write) -> int:
+    return _RECORD_BYTES + 4 * (len(write.collection) + len(write.key)) + len(write.value)

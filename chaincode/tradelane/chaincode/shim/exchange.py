@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 
 from tradelane.chaincode.shim import wire
-from tradelane.chaincode.shim.errors import Disconnected, LocalError, RequestRefused, TransactionEnded
+from tradelane.chaincode.shim.errors import Disconnected, LocalError, RequestRefused, TooLarge, TransactionEnded
+from tradelane.chaincode.shim.limits import ENVELOPE_BYTES, MAX_MESSAGE_BYTES
 from tradelane.chaincode.shim.observer import SILENT, Observer
 from tradelane.chaincode.shim.wire import Kind, Message, Request
 
@@ -25,13 +26,22 @@ class Exchange:
         channel_id: Its channel.
         send: Queues bytes for the peer; must not block.
         observer: Hears of the answers.
+        message_bytes: How large a message to the peer may be.
     """
 
-    def __init__(self, tx_id: str, channel_id: str, send: Callable[[bytes], None], observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        tx_id: str,
+        channel_id: str,
+        send: Callable[[bytes], None],
+        observer: Observer = SILENT,
+        message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> None:
         self.tx_id = tx_id
         self.channel_id = channel_id
         self._send = send
         self.observer = observer
+        self.message_bytes = message_bytes
         self._sent_at = 0.0
         self._queue: deque[tuple[Request, asyncio.Future[bytes]]] = deque()
         self._closed: LocalError | Disconnected | None = None
@@ -40,12 +50,15 @@ class Exchange:
         """Send a request as soon as those before it are answered, and return the payload of its answer.
 
         Raises:
+            TooLarge: The request does not fit into a message.
             RequestRefused: The peer answered ERROR.
             TransactionEnded: The invocation has been answered.
             Disconnected: The stream has ended.
         """
         if self._closed is not None:
             raise self._closed
+        if len(request.payload) > self.request_bytes:
+            raise TooLarge(f"a request of {len(request.payload)} bytes is more than the {self.request_bytes} that fit")
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._queue.append((request, answer))
         if len(self._queue) == 1:
@@ -73,6 +86,11 @@ class Exchange:
     def disconnect(self) -> None:
         """Refuse further requests: the peer is gone."""
         self._close(Disconnected("the stream to the peer has ended"))
+
+    @property
+    def request_bytes(self) -> int:
+        """How large a request may be."""
+        return self.message_bytes - ENVELOPE_BYTES
 
     @property
     def ended(self) -> bool:

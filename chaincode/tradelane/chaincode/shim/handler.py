@@ -10,19 +10,23 @@ same transaction at the same time.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from tradelane.chaincode.shim import wire
+from tradelane.chaincode.shim.admission import Admission
 from tradelane.chaincode.shim.errors import Disconnected, InvalidName, ProtocolViolation
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode
 from tradelane.chaincode.shim.invocation import answer_invocation
+from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.observer import SILENT, Observer
+from tradelane.chaincode.shim.transactions import Transactions
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _CANCEL_SECONDS = 1.0
+_MAX_UNSENT = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +49,6 @@ class State(Enum):
     READY = auto()
 
 
-class Transaction(NamedTuple):
-    """An invocation which is being run."""
-
-    task: asyncio.Task[None]
-    exchange: Exchange
-
-
 class Handler:
     """Serves one stream.
 
@@ -60,22 +57,31 @@ class Handler:
         chaincode: What to run.
         stream: The stream, just opened.
         observer: Hears of the invocations and of the requests they make.
+        admission: The places for transactions, which all streams of a service share; this one's own when not given.
 
     Raises:
         InvalidName: The package id is empty; no peer would accept it.
     """
 
-    def __init__(self, package_id: str, chaincode: Chaincode, stream: Stream, observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        package_id: str,
+        chaincode: Chaincode,
+        stream: Stream,
+        observer: Observer = SILENT,
+        admission: Admission | None = None,
+    ) -> None:
         if not package_id:
             raise InvalidName("the chaincode's package id is empty")
         self._package_id = package_id
         self._chaincode = chaincode
         self._stream = stream
-        self._observer = observer
         self._state = State.CREATED
         self._features = Features()
-        self._transactions: dict[tuple[str, str], Transaction] = {}
         self._outbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._transactions = Transactions(
+            self._run, self._outbox.put_nowait, admission or Admission(Limits()), observer, self._check_drained
+        )
         self._draining = False
         self._drained = asyncio.Event()
 
@@ -91,14 +97,14 @@ class Handler:
         try:
             self._outbox.put_nowait(wire.encode_register(self._package_id))
             await asyncio.wait({reader, writer, drained}, return_when=asyncio.FIRST_COMPLETED)
-            self._disconnect()
+            self._transactions.disconnect()
             self._outbox.put_nowait(None)  # what has been answered is still sent
             await writer
             if reader.done():
                 reader.result()
         finally:
-            self._disconnect()
-            await _cancel([reader, writer, drained, *(each.task for each in self._transactions.values())])
+            self._transactions.disconnect()
+            await _cancel([reader, writer, drained, *self._transactions.tasks])
             _log.info("stream ended", extra={"package": self._package_id})
 
     def drain(self) -> None:
@@ -110,6 +116,8 @@ class Handler:
         try:
             while (data := await self._stream.receive()) is not None:
                 self._dispatch(wire.parse_message(data))
+                if self._outbox.qsize() > _MAX_UNSENT:  # a peer that does not listen is not listened to
+                    await self._outbox.join()
         except ProtocolViolation as violation:
             _log.error("the peer broke the protocol, ending its stream", extra={"error": str(violation)})
         except Disconnected as lost:
@@ -119,6 +127,7 @@ class Handler:
         try:
             while (message := await self._outbox.get()) is not None:
                 await self._stream.send(message)
+                self._outbox.task_done()
         except Disconnected as lost:
             _log.warning("the stream to the peer broke", extra={"error": str(lost)})
 
@@ -142,31 +151,16 @@ class Handler:
         _log.info("registered with a peer", extra={"package": self._package_id, **self._features._asdict()})
 
     def _begin(self, message: Message) -> None:
-        key = (message.channel_id, message.tx_id)
         if self._draining:
             self._send(Kind.ERROR, message, b"the chaincode is being stopped")
-        elif key in self._transactions:
-            _log.error("invoked twice at the same time, second dropped", extra=_place(message))
         else:
-            exchange = Exchange(message.tx_id, message.channel_id, self._outbox.put_nowait, self._observer)
-            task = asyncio.create_task(self._serve(message, exchange))
-            self._transactions[key] = Transaction(task, exchange)
+            self._transactions.begin(message)
 
     def _answer(self, message: Message) -> None:
-        transaction = self._transactions.get((message.channel_id, message.tx_id))
-        if transaction is None or not transaction.exchange.answer(message):
-            # Late answers are normal after a time-out; to end the stream would kill every other transaction on it.
-            _log.warning("answer which nobody waits for, dropped", extra=_place(message))
+        self._transactions.answer(message)
 
-    async def _serve(self, message: Message, exchange: Exchange) -> None:
-        try:
-            answer = await answer_invocation(self._chaincode, message, exchange, self._features)
-            exchange.end()
-            self._outbox.put_nowait(answer)
-        finally:
-            exchange.disconnect()
-            del self._transactions[message.channel_id, message.tx_id]
-            self._check_drained()
+    async def _run(self, message: Message, exchange: Exchange) -> bytes:
+        return await answer_invocation(self._chaincode, message, exchange, self._features)
 
     def _send(self, kind: Kind, about: Message, payload: bytes) -> None:
         self._outbox.put_nowait(wire.encode_message(kind, payload, about.tx_id, about.channel_id))
@@ -174,11 +168,6 @@ class Handler:
     def _check_drained(self) -> None:
         if self._draining and not self._transactions:
             self._drained.set()
-
-    def _disconnect(self) -> None:
-        for transaction in list(self._transactions.values()):
-            transaction.exchange.disconnect()
-            transaction.task.cancel()
 
 
 _TABLE: Mapping[tuple[State, int], Callable[[Handler, Message], None]] = {
@@ -192,11 +181,7 @@ _TABLE: Mapping[tuple[State, int], Callable[[Handler, Message], None]] = {
 """What a message does in a state; what is not here ends the stream."""
 
 
-def _place(message: Message) -> dict[str, str]:
-    return {"channel": message.channel_id, "txid": message.tx_id}
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait a moment for them; a chaincode which will not end is left behind."""
     for task in tasks:
         task.cancel()

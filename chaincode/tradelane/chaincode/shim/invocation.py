@@ -5,7 +5,6 @@ its own and lets the gateway try the same thing elsewhere. So ERROR is for what 
 """
 
 import asyncio
-import json
 import logging
 import traceback
 
@@ -14,16 +13,10 @@ from tradelane.chaincode.shim.errors import BatchRefused, InvalidArgument, Proto
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode, Response
 from tradelane.chaincode.shim.observer import Outcome, Seen
+from tradelane.chaincode.shim.response import ANSWER_TOO_LARGE, INTERNAL_ERROR, refusal
 from tradelane.chaincode.shim.stub import ChaincodeStub
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
-
-def refusal(status: int, code: str, message: str) -> Response:
-    """Return a response which carries a code, as TradeLane's own refusals do."""
-    return Response(status, json.dumps({"code": code, "message": message, "details": {}}))
-
-
-INTERNAL_ERROR = refusal(500, "INTERNAL_ERROR", "The chaincode failed; its operator's log says why.")
 _FATAL_FOR_INIT = 500
 
 _log = logging.getLogger(__name__)
@@ -54,7 +47,12 @@ async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, fe
     seen.outcome = Outcome.of_status(response.status)
     if message.kind == Kind.INIT and response.status >= _FATAL_FOR_INIT:
         return _error(response.message, exchange)
-    return wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
+    answer = wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
+    if len(answer) <= exchange.message_bytes:
+        return answer
+    # The peer would end the stream over it, and with it every other transaction.
+    seen.outcome = Outcome.FAILED
+    return wire.encode_completed(ANSWER_TOO_LARGE, None, exchange.tx_id, exchange.channel_id)
 
 
 async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:

@@ -86,7 +86,7 @@ class ChaincodeStub(Call):
         if self._batch is not None or not self._features.write_batch:
             yield
             return
-        self._batch = WriteBatch(self._features.write_batch)
+        self._batch = WriteBatch(self._features.write_batch, self._exchange.request_bytes)
         try:
             yield
         except BaseException:

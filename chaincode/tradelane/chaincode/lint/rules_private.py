@@ -1,0 +1,33 @@
+"""Private values that become public."""
+
+from collections.abc import Iterator
+
+from tradelane.chaincode.lint.entries import entries
+from tradelane.chaincode.lint.finding import Problem
+from tradelane.chaincode.lint.module import Module
+from tradelane.chaincode.lint.project import Project
+from tradelane.chaincode.lint.taint import Summary
+from tradelane.chaincode.lint.taint_flow import Flow
+from tradelane.chaincode.lint.taint_values import key_of
+
+_ROUNDS = 12
+"""How many calls deep a private value is followed."""
+
+
+def find(project: Project) -> Iterator[tuple[Module, Problem]]:
+    """Yield private values that get out, in any module of a project."""
+    answering = entries(project)
+    summaries: dict[tuple[str, str], Summary] = {}
+    flows = []
+    for _ in range(_ROUNDS):
+        flows = [
+            (function, Flow(project, function, summaries, is_entry=key_of(function) in answering))
+            for function in project.functions
+        ]
+        known = {key_of(function): flow.summary for function, flow in flows}
+        if known == summaries:
+            break
+        summaries = known
+    for function, flow in flows:
+        for (code, _, _), (node, what) in flow.found.items():
+            yield function.module, Problem(code, node, what)

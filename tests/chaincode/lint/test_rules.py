@@ -178,20 +178,30 @@ BAD = {
         "import functools as ft\nclass A:\n    @ft.cache\n    def f(self, key): return self.stub.get_state(key)",
     ],
     "DET801": [
-        "async def f(stub):\n    await stub.put_state('a', b'1')\n"
-        "    return await stub.get_state_by_range_with_pagination('', '', 1, '')",
-        "async def f(stub):\n    async for row in stub.get_private_data_by_range('c', '', ''):\n"
-        "        await stub.del_state('a')",
+        (
+            "async def f(stub):\n    await stub.put_state('a', b'1')\n"
+            "    return await stub.get_state_by_range_with_pagination('', '', 1, '')"
+        ),
+        (
+            "async def f(stub):\n    async for row in stub.get_private_data_by_range('c', '', ''):\n"
+            "        await stub.del_state('a')"
+        ),
     ],
     "DET802": [
-        "async def f(stub, key):\n    await stub.put_state(key, b'1')\n    if key:\n"
-        "        return len(await stub.get_state(key))",
-        "async def f(stub, k):\n    await stub.del_private_data('c', k)\n"
-        "    return (await stub.get_private_data('c', k)) is None",
+        (
+            "async def f(stub, key):\n    await stub.put_state(key, b'1')\n    if key:\n"
+            "        return len(await stub.get_state(key))"
+        ),
+        (
+            "async def f(stub, k):\n    await stub.del_private_data('c', k)\n"
+            "    return (await stub.get_private_data('c', k)) is None"
+        ),
     ],
     "DET803": [
-        "async def f(stub):\n    rows = [row async for row in stub.get_history_for_key('a')]\n"
-        "    await stub.put_state('n', str(len(rows)).encode())"
+        (
+            "async def f(stub):\n    rows = [row async for row in stub.get_history_for_key('a')]\n"
+            "    await stub.put_state('n', str(len(rows)).encode())"
+        )
     ],
 }
 
@@ -237,8 +247,10 @@ GOOD = [
     "import json\ndef f(a): return json.dumps(a, **a)",
     # concurrency that only reads
     "import asyncio\nasync def f(stub, keys): return await asyncio.gather(*(stub.get_state(k) for k in keys))",
-    "import asyncio\nasync def f(stub):\n    async with asyncio.TaskGroup() as group:\n"
-    "        group.create_task(stub.get_state('a'))",
+    (
+        "import asyncio\nasync def f(stub):\n    async with asyncio.TaskGroup() as group:\n"
+        "        group.create_task(stub.get_state('a'))"
+    ),
     # state that does not outlive the transaction
     "def f(a):\n    seen = {}\n    seen[a] = 1\n    return seen",
     "TABLE = {}\nTABLE['a'] = 1\ndef f(a): return TABLE[a]",
@@ -247,12 +259,16 @@ GOOD = [
     "def f(a, seen=[]):\n    seen = list(seen)\n    seen.append(a)\n    return seen",
     "import hashlib\ndef f(a):\n    h = hashlib.sha256()\n    h.update(a)\n    return h.digest()",
     # reads and writes that Fabric takes as they look
-    "async def f(stub, a):\n    await stub.put_state(a, b'1')\n    a = 'other'\n    return (await stub.get_state(a)) == b''",
-    "async def f(stub, keys):\n    for k in keys:\n        await stub.put_state(k, b'1')\n    for k in keys:\n"
-    "        await stub.get_state(k)",
-    "async def f(stub, a):\n    if a:\n        return await stub.get_state_by_range_with_pagination('', '', 1, '')\n"
-    "    await stub.put_state('a', b'1')",
-    "async def f(stub, a):\n    if a:\n        await stub.put_state('a', b'1')\n    else:\n        await stub.get_state('a')",
+    "async def f(stub, a):\n    await stub.put_state(a, b'1')\n    a = 'b'\n    return (await stub.get_state(a)) == b''",
+    (
+        "async def f(stub, keys):\n    for k in keys:\n        await stub.put_state(k, b'1')\n    for k in keys:\n"
+        "        await stub.get_state(k)"
+    ),
+    (
+        "async def f(stub, a):\n    if a:\n        return await stub.get_state_by_range_with_pagination('', '', 1, '')\n"
+        "    await stub.put_state('a', b'1')"
+    ),
+    "async def f(stub, a):\n    if a: await stub.put_state('a', b'1')\n    else: await stub.get_state('a')",
     "async def f(stub):\n    await stub.put_state('a', b'1')\n    return (await stub.get_state('b')) is None",
 ]
 

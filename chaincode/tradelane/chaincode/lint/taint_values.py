@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from tradelane.chaincode.lint import stubs
 from tradelane.chaincode.lint.project import Function, Project
-from tradelane.chaincode.lint.taint import CLEAN, PRIVATE, SECRET, Environment, Origins, Summary, through, union
+from tradelane.chaincode.lint.taint import CLEAN, SECRET, Environment, Origins, Summary, through, union
 from tradelane.chaincode.lint.taint_calls import matched
 from tradelane.chaincode.lint.words import words
 
@@ -218,8 +218,3 @@ def _first(node: ast.Call) -> list[ast.expr]:
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def is_private(origins: Origins) -> bool:
-    """Tell whether a value may hold private data, whoever calls the function."""
-    return PRIVATE in origins

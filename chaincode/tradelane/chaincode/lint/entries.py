@@ -44,7 +44,14 @@ def _last(node: ast.expr) -> str:
 
 
 def _called(project: Project) -> set[str]:
-    return {_last(node.func) for module in project.modules for node in module.nodes if isinstance(node, ast.Call)}
+    """Return the names by which functions are called, and of those that an import renamed, their own names."""
+    names = set()
+    for module in project.modules:
+        for node in module.nodes:
+            if isinstance(node, ast.Call):
+                function = project.function(module.resolve(node.func))
+                names.add(_last(node.func) if function is None else function.node.name)
+    return names
 
 
 def _handed_over(project: Project) -> set[tuple[str, str]]:

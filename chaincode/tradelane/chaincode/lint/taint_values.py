@@ -17,6 +17,7 @@ _DIGESTS = ("hashlib.", "hmac.", "secrets.compare_digest")
 _YES_OR_NO = ("startswith", "endswith", "isdigit", "isalpha", "isalnum", "isascii", "isspace", "issubset", "issuperset")
 _MUTATORS = {"append", "extend", "insert", "add", "update", "setdefault", "appendleft", "write"}
 _LOGGERS = {"log", "logger", "logging", "_log", "_logger", "_logging"}
+_LOGGER_MAKERS = {"logging.getLogger", "structlog.get_logger"}
 _LOG_METHODS = {"debug", "info", "warning", "warn", "error", "exception", "critical", "log"}
 _SHOWING = {"builtins.print", "warnings.warn", "sys.stdout.write", "sys.stderr.write", "traceback.print_exc"}
 
@@ -183,8 +184,16 @@ class Values:
     def _shows(self, node: ast.Call, dotted: str, method: str) -> bool:
         if dotted in _SHOWING or dotted.startswith("logging."):
             return True
-        receiver = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-        return method in _LOG_METHODS and _name(receiver).lower() in _LOGGERS
+        return method in _LOG_METHODS and isinstance(node.func, ast.Attribute) and self._is_logger(node.func.value)
+
+    def _is_logger(self, receiver: ast.expr) -> bool:
+        if isinstance(receiver, ast.Call):
+            return (self._module.resolve(receiver.func) or "") in _LOGGER_MAKERS
+        if isinstance(receiver, ast.Name):
+            _, bindings = self._module.scopes.get(receiver, self._module.scope).find(receiver.id) or (None, [])
+            if any(isinstance(binding.value, ast.Call) and self._is_logger(binding.value) for binding in bindings):
+                return True
+        return _name(receiver).lower() in _LOGGERS
 
     def _callee(self, node: ast.Call, dotted: str) -> Function | None:
         match node.func:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tradelane.chaincode.config import Config, ConfigError
+from tradelane.chaincode.shim.server import DRAIN_SECONDS
 from tradelane.chaincode.shim.tls import TlsFiles
 
 
@@ -61,6 +62,23 @@ def test_a_file_that_is_missing_is_named(name: str, environment: dict[str, str])
 def test_an_address_must_be_host_and_port(address: str, environment: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="must be host:port"):
         Config.from_environment({**environment, "CHAINCODE_SERVER_ADDRESS": address})
+
+
+def test_metrics_are_off_unless_an_address_is_given(environment: dict[str, str]) -> None:
+    assert Config.from_environment(environment).metrics_address is None
+    address = "127.0.0.1:9464"
+    assert Config.from_environment({**environment, "CHAINCODE_METRICS_ADDRESS": address}).metrics_address == address
+    with pytest.raises(ConfigError, match="CHAINCODE_METRICS_ADDRESS is '9464': it must be host:port"):
+        Config.from_environment({**environment, "CHAINCODE_METRICS_ADDRESS": "9464"})
+
+
+def test_the_drain_is_shorter_or_longer_as_told(environment: dict[str, str]) -> None:
+    assert Config.from_environment(environment).server.drain_seconds == DRAIN_SECONDS
+    told = Config.from_environment({**environment, "CHAINCODE_DRAIN_SECONDS": "2.5"})
+    assert told.server.drain_seconds == 2.5
+    for wrong in ("-1", "nan", "long", "1e9"):
+        with pytest.raises(ConfigError, match=r"CHAINCODE_DRAIN_SECONDS is .* it must be a number from 0 to 3600"):
+            Config.from_environment({**environment, "CHAINCODE_DRAIN_SECONDS": wrong})
 
 
 def test_tls_is_off_only_when_that_is_said_exactly(environment: dict[str, str]) -> None:

@@ -1,11 +1,14 @@
 """Configuration of the chaincode service: the environment, read once, as one frozen record."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradelane.chaincode.shim.server import ServerOptions
+from tradelane.chaincode.shim.server import DRAIN_SECONDS, ServerOptions
 from tradelane.chaincode.shim.tls import TlsFiles
+
+LONGEST_DRAIN_SECONDS = 3600
 
 
 class ConfigError(Exception):
@@ -30,7 +33,8 @@ class Config:
 
         CHAINCODE_ID is the package id, CHAINCODE_SERVER_ADDRESS host:port. CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and
         CHAINCODE_CLIENT_CA_CERT name PEM files; TLS is off only if CHAINCODE_TLS_DISABLED is the word "true".
-        CHAINCODE_METRICS_ADDRESS is host:port for Prometheus; unset, there are no metrics.
+        CHAINCODE_METRICS_ADDRESS is host:port for Prometheus; unset, there are no metrics. CHAINCODE_DRAIN_SECONDS is
+        how long running transactions may take once the service is told to stop.
 
         Raises:
             ConfigError: A variable is missing or malformed.
@@ -48,7 +52,7 @@ class Config:
         )
         metrics = environment.get("CHAINCODE_METRICS_ADDRESS")
         return cls(
-            ServerOptions(package_id, address, tls),
+            ServerOptions(package_id, address, tls, _drain_seconds(environment)),
             _address("CHAINCODE_METRICS_ADDRESS", metrics) if metrics else None,
         )
 
@@ -72,3 +76,12 @@ def _address(name: str, address: str) -> str:
     if not host or not port.isdecimal() or int(port) > 65535:
         raise ConfigError(f"{name} is {address!r}: it must be host:port")
     return address
+
+
+def _drain_seconds(environment: Mapping[str, str]) -> float:
+    text = environment.get("CHAINCODE_DRAIN_SECONDS") or str(DRAIN_SECONDS)
+    with contextlib.suppress(ValueError):
+        seconds = float(text)
+        if 0 <= seconds <= LONGEST_DRAIN_SECONDS:
+            return seconds
+    raise ConfigError(f"CHAINCODE_DRAIN_SECONDS is {text!r}: it must be a number from 0 to {LONGEST_DRAIN_SECONDS}")

@@ -14,7 +14,7 @@ from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.interface import Chaincode
 from tradelane.chaincode.shim.metrics import Metrics, served
 from tradelane.chaincode.shim.observer import SILENT, Observer
-from tradelane.chaincode.shim.server import DRAIN_SECONDS, serving
+from tradelane.chaincode.shim.server import serving
 from tradelane.chaincode.stderr import captured_stderr
 
 _new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
@@ -25,8 +25,8 @@ with contextlib.suppress(ImportError):  # there is none for Windows
 
 EXIT_CANNOT_START = 2
 
-PATIENCE_SECONDS = DRAIN_SECONDS + 1.5
-"""After a signal: to drain, and for cancelled transactions to end. Below the ten seconds of service managers."""
+CANCEL_SECONDS = 1.5
+"""After the drain: for cancelled transactions to end. With it the usual drain is below the ten seconds of managers."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ async def _serve(config: Config, chaincode: Chaincode) -> None:
     stop = asyncio.Event()
     with _observer(config.metrics_address) as observer:
         async with serving(config.server, chaincode, observer):
-            _stop_on_signals(stop)
+            _stop_on_signals(stop, config.server.drain_seconds + CANCEL_SECONDS)
             await stop.wait()
             _log.info("stopping")
 
@@ -69,13 +69,13 @@ def _observer(address: str | None) -> Iterator[Observer]:
         yield metrics
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
+def _stop_on_signals(stop: asyncio.Event, patience_seconds: float) -> None:
     loop = asyncio.get_running_loop()
 
     def told(_number: int, _frame: object) -> None:
         # Not a handler of the loop: a chaincode that keeps the loop busy would keep it from running.
         loop.call_soon_threadsafe(stop.set)
-        abandon = threading.Timer(PATIENCE_SECONDS, _abandon)
+        abandon = threading.Timer(patience_seconds, _abandon)
         abandon.daemon = True
         abandon.start()
 

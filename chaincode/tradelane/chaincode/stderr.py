@@ -32,19 +32,11 @@ _FOREIGN_CERTIFICATE = (
     "a peer showed a certificate which CHAINCODE_CLIENT_CA_CERT does not cover: the client_cert of its "
     "connection.json must be in that file, or issued by a CA in it, and not have expired"
 )
-_DECLINED = (
-    "a peer declined this service's certificate: the root_cert of its connection.json must be of the CA that issued "
-    "CHAINCODE_TLS_CERT, the certificate must name the host of its address, and not have expired"
-)
 _EXPLAINED = {
     "WRONG_VERSION_NUMBER": _PLAIN_TEXT,
     "HTTP_REQUEST": _PLAIN_TEXT,
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": _NO_CERTIFICATE,
     "CERTIFICATE_VERIFY_FAILED": _FOREIGN_CERTIFICATE,
-    "ALERT_UNKNOWN_CA": _DECLINED,
-    "ALERT_BAD_CERTIFICATE": _DECLINED,
-    "ALERT_CERTIFICATE_EXPIRED": _DECLINED,
-    "ALERT_CERTIFICATE_UNKNOWN": _DECLINED,
 }
 """What names of BoringSSL's errors mean here."""
 

@@ -24,7 +24,7 @@ from tradelane.network.commands import (
 from tradelane.network.errors import CommandFailed
 from tradelane.network.nodes import base_environment
 from tradelane.network.paths import HomePaths
-from tradelane.network.topology import LOOPBACK, Organisation, Topology
+from tradelane.network.topology import LOOPBACK, Organisation, Ports, Topology
 
 METADATA_FUNCTION = "org.hyperledger.fabric:GetMetadata"
 NOT_DEFINED = "is not defined"  # in Fabric's answer to a query for a definition nobody committed
@@ -44,10 +44,10 @@ class Deployment:
         files.write_json(self.home.collections, render_channel.collections(self.topology))
         for organisation in self.topology.with_peer:
             paths = self.home.organisation(organisation.name)
-            port = self.topology.ports(organisation).chaincode
-            link = packaging.connection(paths.chaincode, paths.authority.tls_root.certificate, port)
+            ports = self.topology.ports(organisation)
+            link = packaging.connection(paths.chaincode, paths.authority.tls_root.certificate, ports.chaincode)
             files.write(paths.chaincode.package, packaging.package(self.topology.chaincode, link))
-            files.write_json(paths.chaincode.settings, self._service(organisation, port))
+            files.write_json(paths.chaincode.settings, self._service(organisation, ports))
 
     def define(self) -> None:
         """Install, approve and commit wherever that is not done yet.
@@ -75,11 +75,12 @@ class Deployment:
         content = self.home.organisation(organisation.name).chaincode.package.read_bytes()
         return packaging.identifier(self.topology.chaincode, content)
 
-    def _service(self, organisation: Organisation, port: int) -> dict[str, object]:
+    def _service(self, organisation: Organisation, ports: Ports) -> dict[str, object]:
         paths = self.home.organisation(organisation.name)
         environment = {
             "CHAINCODE_ID": self.package_id(organisation),
-            "CHAINCODE_SERVER_ADDRESS": f"{LOOPBACK}:{port}",
+            "CHAINCODE_SERVER_ADDRESS": f"{LOOPBACK}:{ports.chaincode}",
+            "CHAINCODE_METRICS_ADDRESS": f"{LOOPBACK}:{ports.chaincode_metrics}",
             "CHAINCODE_TLS_KEY": str(paths.chaincode.server.key),
             "CHAINCODE_TLS_CERT": str(paths.chaincode.server.certificate),
             # Not the CA: the one client certificate, so that no other holder of a TLS certificate can play the peer.

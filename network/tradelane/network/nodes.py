@@ -114,7 +114,8 @@ class NodeFactory:
     def _chaincode(self, organisation: Organisation) -> Node:
         paths = self.home.organisation(organisation.name).chaincode
         command = (sys.executable, "-m", "tradelane.network.supervise", str(self.home.root), organisation.name)
-        own = {"requests": self.topology.ports(organisation).chaincode}
+        ports = self.topology.ports(organisation)
+        own = {"requests": ports.chaincode, "metrics": ports.chaincode_metrics}
         return self._node(Kind.CHAINCODE, organisation, command, paths.root, own, {})
 
     def _node(

@@ -35,6 +35,7 @@ class NodeStatus:
         height: Blocks it holds; orderers and peers in the channel only.
         leader: Whether it leads the ordering service; orderers only.
         reachable: Whether the organisation's peer gets an answer from it; chaincode services only.
+        metrics: Where Prometheus finds its metrics; chaincode services only.
         expires: When the first of its certificates ends (UTC, ISO 8601).
         problems: What is not as it should be, in sentences.
     """
@@ -46,6 +47,7 @@ class NodeStatus:
     height: int | None = None
     leader: bool | None = None
     reachable: bool | None = None
+    metrics: str | None = None
     expires: str | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -119,6 +121,7 @@ class Examiner:
                 if status.height is None or not health.serves(node):
                     status.problems.append("has not joined the channel")
             case Kind.CHAINCODE:
+                status.metrics = f"http://{LOOPBACK}:{node.ports['metrics']}/metrics"
                 status.reachable = False
                 deployment = Deployment(self.topology, self.home, self.binaries)
                 status.reachable = deployment.endorses(node.organisation)

@@ -34,6 +34,7 @@ class PortOverrides(_Record):
     peer_operations: Port | None = None
     orderer_operations: Port | None = None
     ca_operations: Port | None = None
+    chaincode_metrics: Port | None = None
 
 
 class Ports(_Record):
@@ -48,6 +49,7 @@ class Ports(_Record):
     peer_operations: Port
     orderer_operations: Port
     ca_operations: Port
+    chaincode_metrics: Port
 
 
 class Organisation(_Record):

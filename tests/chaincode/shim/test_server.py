@@ -14,6 +14,7 @@ from tests.support.scripted_peer import PACKAGE_ID, Function
 from tests.support.tls import Authority, Pair, write_pair
 from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.server import ServerOptions, serving
 from tradelane.chaincode.shim.tls import TlsFiles
 from tradelane.chaincode.shim.wire import Kind
@@ -106,6 +107,24 @@ async def test_a_message_of_many_megabytes_passes(options: ServerOptions, author
         await peer.register()
         await peer.invoke(content)
         assert (await peer.completed()).payload == content
+
+
+async def test_all_streams_share_the_places_for_transactions(options: ServerOptions, authority: Authority) -> None:
+    client = authority.issue("peer0")
+    one_place = replace(options, limits=Limits(running=1, waiting=0))
+    async with (
+        serving(one_place, Function(read_a)) as server,
+        peer_of(server.port, authority.certificate, client) as one,
+        peer_of(server.port, authority.certificate, client) as two,
+    ):
+        await one.register()
+        await two.register()
+        await one.invoke()
+        await one.expect(Kind.GET_STATE)
+        await two.invoke()
+        await two.expect(Kind.ERROR)
+        await one.tell(Kind.RESPONSE, b"1")
+        assert (await one.completed()).payload == b"1"
 
 
 STRANGERS: dict[str, Callable[[], Pair | None]] = {

@@ -13,16 +13,15 @@ from typing import Any
 
 import grpc
 
+from tradelane.chaincode.shim.admission import Admission
 from tradelane.chaincode.shim.errors import CannotServe, Disconnected
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.health import CHAINCODE_SERVICE, Health, add_health
 from tradelane.chaincode.shim.interface import Chaincode
+from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES, Limits
 from tradelane.chaincode.shim.observer import SILENT, Observer
 from tradelane.chaincode.shim.registration import Registration
 from tradelane.chaincode.shim.tls import Credentials, TlsFiles
-
-MAX_MESSAGE_BYTES = 100 * 1024 * 1024
-"""Fabric's own limit for messages between peer and chaincode."""
 
 DRAIN_SECONDS = 8.0
 """Less than the ten seconds that service managers commonly wait before they kill."""
@@ -54,12 +53,14 @@ class ServerOptions:
         address: host:port to listen on; port 0 takes any that is free.
         tls: None for plain text, which is for a network nobody else can reach.
         drain_seconds: How long running transactions may take once the server is told to stop.
+        limits: What all transactions together may take.
     """
 
     package_id: str
     address: str
     tls: TlsFiles | None
     drain_seconds: float = DRAIN_SECONDS
+    limits: Limits = Limits()
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ async def serving(
         CannotServe: See there.
     """
     server = grpc.aio.server(options=_OPTIONS)
-    streams = _Streams(options.package_id, chaincode, observer)
+    streams = _Streams(options, chaincode, observer)
     method = grpc.stream_stream_rpc_method_handler(streams.connect)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(CHAINCODE_SERVICE, {"Connect": method}),))
     health = add_health(server)
@@ -111,8 +112,9 @@ async def serving(
 class _Streams:
     """The streams that peers hold open."""
 
-    def __init__(self, package_id: str, chaincode: Chaincode, observer: Observer) -> None:
-        self._package_id = package_id
+    def __init__(self, options: ServerOptions, chaincode: Chaincode, observer: Observer) -> None:
+        self._package_id = options.package_id
+        self._admission = Admission(options.limits)
         self._chaincode = chaincode
         self._observer = observer
         self._handlers: dict[Handler, asyncio.Task[None]] = {}
@@ -120,7 +122,7 @@ class _Streams:
 
     async def connect(self, _: object, context: Any) -> None:  # noqa: ANN401 - grpc has no types
         """Serve one stream until it ends."""
-        handler = Handler(self._package_id, self._chaincode, _GrpcStream(context), self._observer)
+        handler = Handler(self._package_id, self._chaincode, _GrpcStream(context), self._observer, self._admission)
         registration = Registration(handler, {"package": self._package_id, "peer": context.peer()})
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that gRPC runs as a task

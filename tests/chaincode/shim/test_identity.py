@@ -1,8 +1,14 @@
 """The caller's certificate."""
 
+from base64 import b64decode
+
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from tests.support.identities import admin_identity, identity_saying, make_identity, party_identity
+from tradelane.chaincode.shim.errors import AttributeRefused
+from tradelane.chaincode.shim.names import distinguished_name
 
 
 def test_attributes_and_units_come_from_the_certificate() -> None:
@@ -21,3 +27,41 @@ def test_a_certificate_without_attributes_has_none() -> None:
 )
 def test_attributes_that_cannot_be_read_are_none(content: bytes) -> None:
     assert identity_saying(content).attributes == {}
+
+
+def test_the_id_is_that_of_gos_shim() -> None:
+    """The known attributes in Go's order, whatever the order in the certificate; the issuer after the subject."""
+    identity = make_identity("HongKongMSP", "ann", units=("client", "sea"))
+    name = "CN=ann,OU=client+OU=sea"
+    assert b64decode(identity.id).decode() == f"x509::{name}::{name}"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ([(NameOID.COUNTRY_NAME, "HK"), (NameOID.COMMON_NAME, "a"), (NameOID.ORGANIZATION_NAME, "o")], "CN=a,O=o,C=HK"),
+        ([(NameOID.COMMON_NAME, "a"), (NameOID.COMMON_NAME, "b")], "CN=b"),
+        ([(NameOID.LOCALITY_NAME, "l"), (NameOID.STATE_OR_PROVINCE_NAME, "s")], "ST=s,L=l"),
+        (
+            [(NameOID.STREET_ADDRESS, "s"), (NameOID.POSTAL_CODE, "p"), (NameOID.SERIAL_NUMBER, "n")],
+            "SERIALNUMBER=n,POSTALCODE=p,STREET=s",
+        ),
+        ([(NameOID.EMAIL_ADDRESS, "a@b")], ""),
+        ([(NameOID.COMMON_NAME, ' a,b+"c\\<d>;#e ')], 'CN=\\ a\\,b\\+\\"c\\\\\\<d\\>\\;#e\\ '),
+        ([(NameOID.COMMON_NAME, "#a")], "CN=\\#a"),
+    ],
+)
+def test_names_are_written_as_gos_shim_writes_them(
+    attributes: list[tuple[x509.ObjectIdentifier, str]], expected: str
+) -> None:
+    assert distinguished_name(x509.Name([x509.NameAttribute(*each) for each in attributes])) == expected
+
+
+def test_an_attribute_can_be_asserted() -> None:
+    identity = party_identity("HongKongMSP", "p1", "viewer")
+    assert identity.attribute("tradelane.role") == "viewer"
+    assert identity.attribute("tradelane.other") is None
+    identity.assert_attribute("tradelane.role", "viewer")
+    for name, value in (("tradelane.role", "signer"), ("tradelane.other", "viewer")):
+        with pytest.raises(AttributeRefused, match=name):
+            identity.assert_attribute(name, value)

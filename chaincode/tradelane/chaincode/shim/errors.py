@@ -5,6 +5,7 @@ ShimError
 ├── LocalError               the chaincode asked for something Fabric does not have; nothing was sent
 │   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
 │   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
+│   ├── AttributeRefused     the caller's certificate lacks an attribute that the chaincode asserted
 │   ├── TooLarge             a request or an answer is larger than a message to the peer may be
 │   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
 │   └── TransactionEnded     the stub was used after its invocation had been answered
@@ -36,6 +37,13 @@ class InvalidArgument(LocalError, ValueError):
     """An argument of the invocation is not what the chaincode asked for; the client is at fault.
 
     Left to the shim it becomes the answer 400 with the code INVALID_ARGUMENT. Its text holds no content.
+    """
+
+
+class AttributeRefused(LocalError, PermissionError):
+    """The caller's certificate lacks an attribute that the chaincode asserted.
+
+    Left to the shim it becomes the answer 403 with the code ATTRIBUTE_REFUSED.
     """
 
 

@@ -1,5 +1,6 @@
 """The caller: organisation, certificate and the attributes its CA wrote into the certificate."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,16 +9,34 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from tradelane.chaincode.shim.errors import AttributeRefused
+from tradelane.chaincode.shim.names import distinguished_name
+
 ATTRIBUTES_OID = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")
 """Fabric CA's certificate extension: JSON {"attrs": {name: value}}."""
 
 
 @dataclass(frozen=True)
 class ClientIdentity:
-    """Who signed the proposal, as the peer has verified it against the channel's organisations."""
+    """Who signed the proposal, as the peer has verified it against the channel's organisations.
+
+    An attribute means what its organisation's CA meant by it: compare `msp_id` too, or another organisation may write
+    the same words into its own certificates.
+    """
 
     msp_id: str
     certificate_pem: bytes
+
+    @cached_property
+    def id(self) -> str:
+        """Base64 of subject and issuer, the same as Go's shim gives; a renewed certificate keeps it.
+
+        Subjects are unique within an issuer only as far as the issuer cares; two organisations may use one issuer's
+        name. So compare `msp_id` too.
+        """
+        certificate = self.certificate
+        subject, issuer = distinguished_name(certificate.subject), distinguished_name(certificate.issuer)
+        return base64.b64encode(f"x509::{subject}::{issuer}".encode()).decode()
 
     @cached_property
     def certificate(self) -> x509.Certificate:
@@ -44,3 +63,18 @@ class ClientIdentity:
         """OU values of the subject, which carry Fabric's node types: client, peer, orderer, admin."""
         units = self.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
         return tuple(str(unit.value) for unit in units)
+
+    def attribute(self, name: str) -> str | None:
+        """Return an attribute's value, None where the certificate has no such attribute."""
+        return self.attributes.get(name)
+
+    def assert_attribute(self, name: str, value: str) -> None:
+        """Refuse a caller whose certificate does not say this of an attribute.
+
+        Raises:
+            AttributeRefused: The attribute is missing or has another value.
+        """
+        if self.attribute(name) != value:
+            raise AttributeRefused(
+                f"the caller's certificate must have the attribute {name!r} with the value {value!r}"
+            )

@@ -9,7 +9,7 @@ import logging
 import traceback
 
 from tradelane.chaincode.shim import wire
-from tradelane.chaincode.shim.errors import BatchRefused, InvalidArgument, ProtocolViolation
+from tradelane.chaincode.shim.errors import AttributeRefused, BatchRefused, InvalidArgument, ProtocolViolation
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode, Response
 from tradelane.chaincode.shim.observer import Outcome, Seen
@@ -62,6 +62,8 @@ async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:
         raise
     except InvalidArgument as refused:
         return refusal(400, "INVALID_ARGUMENT", str(refused))
+    except AttributeRefused as refused:
+        return refusal(403, "ATTRIBUTE_REFUSED", str(refused))
     except asyncio.CancelledError as fault:
         task = asyncio.current_task()
         if task is not None and task.cancelling():

@@ -89,7 +89,7 @@ class MemoryStub:
 
     @property
     def signed_proposal(self) -> SignedProposal:
-        return SignedProposal(self.tx_id.encode(), b"signature")
+        return SignedProposal(b"proposal " + self.tx_id.encode(), b"signature")
 
     async def get_state(self, key: str) -> bytes | None:
         keys.check_key(key)

@@ -22,6 +22,7 @@ from tradelane.chaincode.shim.wire import Kind, Message
 PACKAGE_ID = "tradelane:0f0f"
 CHANNEL = "trade"
 TX = "a" * 64
+SIGNATURE = b"the client's signature"
 TIME = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 _PATIENCE_SECONDS = 10.0
 
@@ -85,6 +86,7 @@ class ScriptedPeer:
         message = chaincode_shim_pb2.ChaincodeMessage(type=kind, payload=payload, txid=tx_id, channel_id=channel)
         if proposal is not None:
             message.proposal.proposal_bytes = proposal
+            message.proposal.signature = SIGNATURE
         await self._link.send(message.SerializeToString())
 
     async def receive(self) -> Message | None:

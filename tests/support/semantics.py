@@ -1,7 +1,7 @@
 """The ledger under test of the semantics suite: what any driver must offer, and the driver of the in-memory ledger.
 
 A driver runs `semantics_chaincode` for clients of two organisations, on a channel where both must endorse by default,
-with a collection `directory` of both whose policy is the channel's.
+with a collection `directory` of both whose policy is the channel's. Beside it runs TradeLane's own chaincode.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from tests.support.identities import make_identity
 from tests.support.memory_ledger import EndorsementMismatch, MemoryLedger, NotEndorsed, Transaction
+from tradelane.chaincode.contract.router import build
 from tradelane.chaincode.shim.interface import Chaincode
 
 Steps = Sequence[Sequence[Any]]
@@ -82,7 +83,7 @@ class MemoryDriver:
 
     def __init__(self, chaincode: Chaincode) -> None:
         self.orgs = ("HongKongMSP", "ShanghaiMSP")
-        self._ledger = MemoryLedger(self.orgs)
+        self._ledger = MemoryLedger(self.orgs, others={"tradelane": build()})
         self._chaincode = chaincode
 
     async def endorse(

@@ -11,12 +11,14 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from hashlib import sha256
 from typing import Any
 
 from tradelane.chaincode.service import run
 from tradelane.chaincode.shim.errors import ShimError
 from tradelane.chaincode.shim.interface import Response, Stub
-from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, all_of, signed_by
+from tradelane.chaincode.shim.paging import every_row
+from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, all_of, n_of, signed_by
 
 Step = Callable[..., Awaitable[Any]]
 
@@ -82,6 +84,38 @@ async def _page(stub: Stub, object_type: str, attributes: list[str], size: int, 
     return [[row.key for row in page.rows], page.bookmark]
 
 
+async def _simple_range(stub: Stub, start: str, end: str) -> list[list[str]]:
+    return [[row.key, row.value.decode()] async for row in stub.get_state_by_range(start, end)]
+
+
+async def _simple_page(stub: Stub, start: str, end: str, size: int, bookmark: str) -> list[Any]:
+    page = await stub.get_state_by_range_with_pagination(start, end, size, bookmark)
+    return [[row.key for row in page.rows], page.bookmark]
+
+
+async def _composite_page(stub: Stub, size: int, bookmark: str) -> list[Any]:
+    page = await stub.get_all_states_composite_key_with_pagination(size, bookmark)
+    return [[row.key for row in page.rows], page.bookmark]
+
+
+async def _every_row(stub: Stub, object_type: str, attributes: list[str], size: int) -> list[str]:
+    rows = every_row(
+        lambda bookmark: stub.get_state_by_partial_composite_key_with_pagination(
+            object_type, attributes, size, bookmark
+        )
+    )
+    return [row.key async for row in rows]
+
+
+async def _query(stub: Stub, query: str) -> list[str]:
+    return [row.key async for row in stub.get_query_result(query)]
+
+
+async def _query_page(stub: Stub, query: str, size: int, bookmark: str) -> list[Any]:
+    page = await stub.get_query_result_with_pagination(query, size, bookmark)
+    return [[row.key for row in page.rows], page.bookmark]
+
+
 async def _history(stub: Stub, key: str) -> list[list[Any]]:
     return [
         [version.tx_id, version.value.decode(), version.is_delete, version.timestamp.isoformat()]
@@ -91,6 +125,10 @@ async def _history(stub: Stub, key: str) -> list[list[Any]]:
 
 async def _set_policy(stub: Stub, key: str, msp_ids: list[str]) -> None:
     await stub.set_state_validation_parameter(key, all_of(*map(signed_by, msp_ids)))
+
+
+async def _set_policy_of(stub: Stub, key: str, n: int, msp_ids: list[str]) -> None:
+    await stub.set_state_validation_parameter(key, n_of(n, *map(signed_by, msp_ids)))
 
 
 async def _get_policy(stub: Stub, key: str) -> Any:
@@ -108,6 +146,32 @@ def _plain(policy: Policy) -> Any:
 
 async def _private_get(stub: Stub, collection: str, key: str) -> str | None:
     return _text(await stub.get_private_data(collection, key))
+
+
+async def _private_get_many(stub: Stub, collection: str, keys: list[str]) -> list[str | None]:
+    return [_text(value) for value in await stub.get_multiple_private_data(collection, keys)]
+
+
+async def _private_range(stub: Stub, collection: str, start: str, end: str) -> list[list[str]]:
+    return [[row.key, row.value.decode()] async for row in stub.get_private_data_by_range(collection, start, end)]
+
+
+async def _private_prefix(stub: Stub, collection: str, object_type: str, attributes: list[str]) -> list[list[str]]:
+    rows = stub.get_private_data_by_partial_composite_key(collection, object_type, attributes)
+    return [[row.key, row.value.decode()] async for row in rows]
+
+
+async def _private_query(stub: Stub, collection: str, query: str) -> list[str]:
+    return [row.key async for row in stub.get_private_data_query_result(collection, query)]
+
+
+async def _private_set_policy(stub: Stub, collection: str, key: str, msp_ids: list[str]) -> None:
+    await stub.set_private_data_validation_parameter(collection, key, all_of(*map(signed_by, msp_ids)))
+
+
+async def _private_get_policy(stub: Stub, collection: str, key: str) -> Any:
+    policy = await stub.get_private_data_validation_parameter(collection, key)
+    return None if policy is None else _plain(policy)
 
 
 async def _private_hash(stub: Stub, collection: str, key: str) -> str | None:
@@ -144,6 +208,20 @@ async def _place(stub: Stub) -> list[str]:
     return [stub.channel_id, stub.tx_id, stub.timestamp.isoformat()]
 
 
+async def _invoke(stub: Stub, name: str, args: list[str], channel_id: str) -> list[Any]:
+    """Run another chaincode; of the payload only whether there is one, for a peer's own errors vary."""
+    response = await stub.invoke_chaincode(name, [arg.encode() for arg in args], channel_id)
+    return [response.status, bool(response.payload)]
+
+
+async def _said(stub: Stub) -> list[Any]:
+    """Tell what the invocation says of itself; of its bytes the digest, for the answer is public."""
+    signed = stub.signed_proposal
+    digests = [sha256(each).hexdigest() for each in (stub.creator, signed.proposal, signed.signature)]
+    facts = [stub.function, len(stub.parameters), stub.is_init, list(stub.decorations)]
+    return [*facts, stub.binding.hex(), *digests]
+
+
 async def _refuse(_: Stub) -> dict[str, int]:
     return {"status": 409}
 
@@ -157,10 +235,23 @@ STEPS: Mapping[str, Step] = {
     "range": _range,
     "range_first": _range_first,
     "page": _page,
+    "simple_range": _simple_range,
+    "simple_page": _simple_page,
+    "composite_page": _composite_page,
+    "every_row": _every_row,
+    "query": _query,
+    "query_page": _query_page,
     "history": _history,
     "set_policy": _set_policy,
+    "set_policy_of": _set_policy_of,
     "get_policy": _get_policy,
     "private_get": _private_get,
+    "private_get_many": _private_get_many,
+    "private_range": _private_range,
+    "private_prefix": _private_prefix,
+    "private_query": _private_query,
+    "private_set_policy": _private_set_policy,
+    "private_get_policy": _private_get_policy,
     "private_hash": _private_hash,
     "private_put": _private_put,
     "private_delete": _private_delete,
@@ -169,6 +260,8 @@ STEPS: Mapping[str, Step] = {
     "event": _event,
     "caller": _caller,
     "place": _place,
+    "invoke": _invoke,
+    "said": _said,
     "refuse": _refuse,
 }
 

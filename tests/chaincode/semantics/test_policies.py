@@ -96,3 +96,15 @@ async def test_private_and_public_writes_need_both_their_policies(ledger: Driver
     one = ledger.orgs[0]
     steps = [["private_put", f"_implicit_org_{one}", name, "v"], ["put", name, "1"]]
     assert (await submit(ledger, one, steps, endorsing=[one], transient={"v": b"1"})).code == FAILURE
+
+
+async def test_a_policy_of_some_out_of_several_is_met_by_any_of_them(ledger: Driver, name: str) -> None:
+    one, two = ledger.orgs
+    await submit(ledger, one, [["put", name, "1"], ["set_policy_of", name, 1, [one, two]]])
+    for org in (one, two):
+        assert (await submit(ledger, org, [["put", name, org]], endorsing=[org])).code == VALID
+    change = [["set_policy_of", name, 2, [one, two, "NobodyMSP"]]]
+    assert (await submit(ledger, one, change, endorsing=[two])).code == VALID
+    assert (await submit(ledger, one, [["put", name, "2"]], endorsing=[one])).code == FAILURE
+    assert (await submit(ledger, one, [["put", name, "3"]])).code == VALID
+    assert await ledger.evaluate(one, [["get_policy", name]]) == [[2, one, two, "NobodyMSP"]]

@@ -60,7 +60,7 @@ class ServerOptions:
     address: str
     tls: TlsFiles | None
     drain_seconds: float = DRAIN_SECONDS
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True)

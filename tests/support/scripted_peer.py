@@ -211,7 +211,7 @@ def proposal_bytes(
     """Return an encoded proposal."""
     creator = identities_pb2.SerializedIdentity(mspid=identity.msp_id, id_bytes=identity.certificate_pem)
     channel_header = common_pb2.ChannelHeader(
-        type=header_type, timestamp=Timestamp(seconds=seconds), channel_id=CHANNEL, tx_id=TX
+        type=header_type, timestamp=Timestamp(seconds=seconds), channel_id=CHANNEL, tx_id=TX, epoch=7
     )
     signature_header = common_pb2.SignatureHeader(creator=creator.SerializeToString(), nonce=b"n" * 24)
     header = common_pb2.Header(

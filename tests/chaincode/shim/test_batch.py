@@ -41,7 +41,6 @@ async def test_rule_22_a_batch_is_one_message() -> None:
 
 
 async def test_rule_22_without_the_feature_every_write_is_a_message_of_its_own() -> None:
-    """Also the wire form of single writes: rule 30 (metadata), rule 32 (purge)."""
     expected = [
         (Kind.PUT_STATE, pb.PutState(key="a", value=b"1")),
         (Kind.PUT_STATE_METADATA, pb.PutStateMetadata(key="a", metadata=POLICY_ENTRY)),
@@ -55,6 +54,34 @@ async def test_rule_22_without_the_feature_every_write_is_a_message_of_its_own()
         for kind, body in expected:
             assert (await peer.answer(kind)).payload == body.SerializeToString()
         await peer.completed()
+
+
+async def test_rule_30_a_policy_is_written_under_its_name_with_the_collection_apart() -> None:
+    async def write(stub: Stub) -> None:
+        await stub.set_state_validation_parameter("a", signed_by("A"))
+        await stub.set_private_data_validation_parameter("c", "a", signed_by("A"))
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        for body in (
+            pb.PutStateMetadata(key="a", metadata=POLICY_ENTRY),
+            pb.PutStateMetadata(collection="c", key="a", metadata=POLICY_ENTRY),
+        ):
+            assert (await peer.answer(Kind.PUT_STATE_METADATA)).payload == body.SerializeToString()
+        await peer.completed()
+
+
+async def test_rule_32_a_purge_is_like_a_deletion_on_the_wire_but_for_its_type() -> None:
+    async def purge(stub: Stub) -> None:
+        await stub.purge_private_data("c", "k")
+        await stub.del_private_data("c", "k")
+
+    async with registered(purge) as peer:
+        await peer.invoke()
+        purged = await peer.answer(Kind.PURGE_PRIVATE_DATA)
+        deleted = await peer.answer(Kind.DEL_STATE)
+        await peer.completed()
+    assert purged.payload == deleted.payload == pb.DelState(collection="c", key="k").SerializeToString()
 
 
 async def test_rule_22_the_last_write_of_a_key_wins_and_its_policy_stands_apart() -> None:

@@ -23,7 +23,7 @@ async def read_a(stub: Stub) -> Response:
     return Response(200, payload=await stub.get_state("a") or b"-")
 
 
-async def test_rule_1_the_shim_speaks_first_and_names_its_package() -> None:
+async def test_rule_01_the_shim_speaks_first_and_names_its_package() -> None:
     async with connected(nothing) as peer:
         register = await peer.expect(Kind.REGISTER)
         assert chaincode_pb2.ChaincodeID.FromString(register.payload) == chaincode_pb2.ChaincodeID(name=PACKAGE_ID)
@@ -52,20 +52,27 @@ ILLEGAL = [
 ]
 
 
-def test_rule_2_the_table_allows_what_fabric_allows_and_no_more() -> None:
+def test_rule_02_the_table_allows_what_fabric_allows_and_no_more() -> None:
     assert set(_TABLE) == LEGAL
 
 
-@pytest.mark.parametrize(("state", "kind"), ILLEGAL)
-async def test_rules_2_and_9_any_other_message_is_answered_with_an_error_and_ends_the_stream(
-    state: State, kind: int
-) -> None:
+async def _refuse(state: State, kind: int) -> None:
     async with connected(nothing) as peer:
         await _reach(peer, state)
         await peer.tell(kind)
         error = await peer.expect(Kind.ERROR, TX)
         assert f"message type {int(kind)} is not allowed in state {state.name.lower()}" in error.payload.decode()
         await peer.expect_end()
+
+
+@pytest.mark.parametrize(("state", "kind"), [each for each in ILLEGAL if each[0] is not State.READY])
+async def test_rule_02_before_ready_any_other_message_is_an_error_and_ends_the_stream(state: State, kind: int) -> None:
+    await _refuse(state, kind)
+
+
+@pytest.mark.parametrize(("state", "kind"), [each for each in ILLEGAL if each[0] is State.READY])
+async def test_rule_09_when_ready_any_other_message_is_an_error_and_ends_the_stream(state: State, kind: int) -> None:
+    await _refuse(state, kind)
 
 
 async def test_bytes_which_are_no_message_end_the_stream() -> None:
@@ -76,7 +83,7 @@ async def test_bytes_which_are_no_message_end_the_stream() -> None:
 
 
 @pytest.mark.parametrize("state", State)
-async def test_rule_4_keepalive_is_sent_back_in_any_state_and_changes_none(state: State) -> None:
+async def test_rule_04_keepalive_is_sent_back_in_any_state_and_changes_none(state: State) -> None:
     pipe = Pipe()
     handler = Handler(PACKAGE_ID, Function(nothing), pipe)
     task = asyncio.create_task(handler.run())
@@ -90,12 +97,20 @@ async def test_rule_4_keepalive_is_sent_back_in_any_state_and_changes_none(state
     await task
 
 
-def test_rule_5_an_empty_package_id_is_refused() -> None:
+def test_rule_05_an_empty_package_id_is_refused() -> None:
     with pytest.raises(InvalidName, match="package id is empty"):
         Handler("", Function(nothing), Pipe())
 
 
-async def test_rule_7_one_transaction_id_on_two_streams_and_two_channels_stays_apart() -> None:
+async def test_rule_06_a_peer_that_dials_again_is_served_again() -> None:
+    for number in (b"1", b"2"):
+        async with registered(read_a) as peer:  # which waits for REGISTER: every stream begins anew
+            await peer.invoke()
+            await peer.answer(Kind.GET_STATE, number)
+            assert (await peer.completed()).payload == number
+
+
+async def test_rule_07_one_transaction_id_on_two_streams_and_two_channels_stays_apart() -> None:
     async with registered(read_a) as first, registered(read_a) as second:
         await first.invoke()
         await first.invoke(channel="other")
@@ -110,7 +125,7 @@ async def test_rule_7_one_transaction_id_on_two_streams_and_two_channels_stays_a
         assert (await first.completed()).payload == b"of the first peer"
 
 
-async def test_rule_8_the_end_of_the_stream_cancels_its_transactions() -> None:
+async def test_rule_08_the_end_of_the_stream_cancels_its_transactions() -> None:
     cancelled = asyncio.Event()
 
     async def wait(stub: Stub) -> None:
@@ -128,7 +143,7 @@ async def test_rule_8_the_end_of_the_stream_cancels_its_transactions() -> None:
     assert cancelled.is_set()
 
 
-async def test_rule_8_a_send_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
+async def test_rule_08_a_send_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Pipe):
         async def send(self, message: bytes) -> None:
             raise Disconnected(f"broken pipe, {len(message)} bytes lost")
@@ -138,7 +153,7 @@ async def test_rule_8_a_send_that_fails_ends_the_stream(caplog: pytest.LogCaptur
     assert "the stream to the peer broke" in caplog.messages
 
 
-async def test_rule_8_a_receive_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
+async def test_rule_08_a_receive_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Pipe):
         async def receive(self) -> bytes | None:
             raise Disconnected("connection reset")

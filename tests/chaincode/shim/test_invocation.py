@@ -1,17 +1,19 @@
 """Conformance of invocations: input, proposal, answer, event (fabric.md 2.3, rules 11 to 16)."""
 
 import asyncio
+import hashlib
 import json
 import logging
 
 import pytest
 from fabric_protos.common import common_pb2
-from fabric_protos.peer import proposal_pb2
+from fabric_protos.msp import identities_pb2
+from fabric_protos.peer import chaincode_pb2, proposal_pb2
 
 from tests.support.identities import make_identity
-from tests.support.scripted_peer import TIME, TX, input_payload, proposal_bytes, registered
+from tests.support.scripted_peer import SIGNATURE, TIME, TX, input_payload, proposal_bytes, registered
 from tradelane.chaincode.shim.errors import InvalidName, NoProposal, TransactionEnded
-from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.interface import Response, SignedProposal, Stub
 from tradelane.chaincode.shim.wire import Kind
 
 SECRET = "canary-4711"
@@ -66,10 +68,70 @@ async def test_rule_10_without_a_proposal_there_is_no_caller_time_or_transient_d
             _ = stub.timestamp
         with pytest.raises(NoProposal):
             _ = stub.transient
+        with pytest.raises(NoProposal):
+            _ = stub.binding
+        with pytest.raises(NoProposal):
+            _ = stub.creator
+        with pytest.raises(NoProposal):
+            _ = stub.signed_proposal
 
     async with registered(look) as peer:
         await peer.tell(Kind.TRANSACTION, input_payload(b"f"))
         assert (await peer.completed()).status == 200
+
+
+async def test_rule_11_the_binding_ties_nonce_creator_and_epoch() -> None:
+    seen: list[object] = []
+
+    async def look(stub: Stub) -> None:
+        seen.extend([stub.binding, stub.creator, stub.signed_proposal])
+
+    identity = make_identity("A")
+    proposal = proposal_bytes(identity)
+    async with registered(look) as peer:
+        await peer.tell(Kind.TRANSACTION, input_payload(b"f"), proposal=proposal)
+        await peer.completed()
+    creator = identities_pb2.SerializedIdentity(mspid="A", id_bytes=identity.certificate_pem).SerializeToString()
+    binding = hashlib.sha256(b"n" * 24 + creator + (7).to_bytes(8, "little")).digest()
+    assert seen == [binding, creator, SignedProposal(proposal, SIGNATURE)]
+
+
+async def test_rule_10_the_input_holds_arguments_decorations_and_the_wish_to_initialise() -> None:
+    seen: list[object] = []
+
+    async def look(stub: Stub) -> None:
+        seen.extend([stub.function, stub.parameters, stub.is_init, stub.decorations])
+
+    content = chaincode_pb2.ChaincodeInput(args=[b"f", "\U0001f6a2".encode()], decorations={"d": b"\xff"}, is_init=True)
+    async with registered(look) as peer:
+        for payload in (content.SerializeToString(), b""):
+            await peer.tell(Kind.TRANSACTION, payload, proposal=proposal_bytes(make_identity("A")))
+            await peer.completed()
+    assert seen == ["f", ("\U0001f6a2",), True, {"d": b"\xff"}, "", (), False, {}]
+
+
+@pytest.mark.parametrize("args", [(b"\xff",), (b"f", b"1", b"\xed\xa0\x80")])
+async def test_arguments_that_are_not_text_are_refused_with_a_code(args: tuple[bytes, ...]) -> None:
+    async def read(stub: Stub) -> Response:
+        return Response(200, f"{stub.function}{stub.parameters}")
+
+    async with registered(read) as peer:
+        await peer.invoke(*args)
+        answer = await peer.completed()
+    assert (answer.status, json.loads(answer.message)) == (
+        400,
+        {"code": "INVALID_ARGUMENT", "message": f"argument {len(args) - 1} is not UTF-8", "details": {}},
+    )
+
+
+async def test_a_caller_without_an_asserted_attribute_is_refused_with_a_code() -> None:
+    async def assert_it(stub: Stub) -> None:
+        stub.identity.assert_attribute("role", "admin")
+
+    async with registered(assert_it) as peer:
+        await peer.invoke(b"f")
+        answer = await peer.completed()
+    assert (answer.status, json.loads(answer.message)["code"]) == (403, "ATTRIBUTE_REFUSED")
 
 
 BAD_PROPOSALS = {

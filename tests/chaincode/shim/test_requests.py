@@ -106,6 +106,15 @@ EMPTY_NAMES: dict[str, Callable[[Stub], Awaitable[object]]] = {
     "put_private_data": lambda stub: stub.put_private_data("", "a", b"1"),
     "del_private_data": lambda stub: stub.del_private_data("", "a"),
     "purge_private_data": lambda stub: stub.purge_private_data("", "a"),
+    "get_multiple_private_data": lambda stub: stub.get_multiple_private_data("c", ["a", ""]),
+    "set private policy": lambda stub: stub.set_private_data_validation_parameter("", "a", signed_by("A")),
+    "get private policy": lambda stub: stub.get_private_data_validation_parameter("c", ""),
+    "invoke_chaincode": lambda stub: stub.invoke_chaincode("", []),
+    "invoke_chaincode, surrogate": lambda stub: stub.invoke_chaincode("\udc00", []),
+    "invoke_chaincode, channel": lambda stub: stub.invoke_chaincode("a", [], "\udc00"),
+    "range page, bound": lambda stub: stub.get_state_by_range_with_pagination("\x00", "", 1, ""),
+    "range page, bookmark": lambda stub: stub.get_state_by_range_with_pagination("", "", 1, "\udc00"),
+    "query page": lambda stub: stub.get_query_result_with_pagination("", 1, ""),
 }
 
 
@@ -122,10 +131,27 @@ async def test_rule_20_names_which_fabric_cannot_hold_are_refused_unsent(
         assert (await peer.completed()).status == 200
 
 
-async def test_rule_20_history_of_an_empty_key_is_refused(results: Results) -> None:
+EMPTY_ITERATIONS: dict[str, Callable[[Stub], object]] = {
+    "history": lambda stub: stub.get_history_for_key(""),
+    "range": lambda stub: stub.get_state_by_range("\ud800", ""),
+    "prefix": lambda stub: stub.get_state_by_partial_composite_key("a\x00", []),
+    "query": lambda stub: stub.get_query_result(""),
+    "private range, collection": lambda stub: stub.get_private_data_by_range("", "a", "b"),
+    "private range, bound": lambda stub: stub.get_private_data_by_range("c", "a", "\x00"),
+    "private prefix, collection": lambda stub: stub.get_private_data_by_partial_composite_key("", "a", []),
+    "private prefix, attribute": lambda stub: stub.get_private_data_by_partial_composite_key("c", "a", ["\ud800"]),
+    "private query, collection": lambda stub: stub.get_private_data_query_result("", "{}"),
+    "private query": lambda stub: stub.get_private_data_query_result("c", ""),
+}
+
+
+@pytest.mark.parametrize("call", EMPTY_ITERATIONS.values(), ids=EMPTY_ITERATIONS)
+async def test_rule_20_iterations_over_what_fabric_cannot_hold_are_refused_at_the_call(
+    call: Callable[[Stub], object], results: Results
+) -> None:
     async def use(stub: Stub) -> None:
         with pytest.raises(InvalidName):
-            stub.get_history_for_key("")
+            call(stub)
 
     async with registered(results.of(use)) as peer:
         await peer.invoke()
@@ -305,6 +331,16 @@ async def test_rule_29_private_values_and_their_hashes(results: Results) -> None
     assert results == [(b"value", b"digest")]
 
 
+async def test_rule_21_private_keys_are_read_one_by_one_for_fabric_compares_only_then(results: Results) -> None:
+    async with registered(results.of(lambda stub: stub.get_multiple_private_data("c", ["a", "b"]))) as peer:
+        await peer.invoke()
+        for key, value in (("a", b"1"), ("b", b"")):
+            request = await peer.answer(Kind.GET_STATE, value)
+            assert pb.GetState.FromString(request.payload) == pb.GetState(collection="c", key=key)
+        await peer.completed()
+    assert results == [[b"1", None]]
+
+
 async def test_rule_29_missing_private_data_is_a_refusal_and_not_an_empty_value(results: Results) -> None:
     async def read(stub: Stub) -> None:
         with pytest.raises(RequestRefused, match="not available"):
@@ -329,6 +365,17 @@ async def test_rule_30_a_policy_is_read_from_the_metadata(results: Results) -> N
         assert pb.GetStateMetadata.FromString(request.payload) == pb.GetStateMetadata(key="k")
         await peer.completed()
     assert results == [policy]
+
+
+async def test_rule_30_a_private_keys_policy_is_asked_for_in_its_collection(results: Results) -> None:
+    entry = pb.StateMetadata(metakey="VALIDATION_PARAMETER", value=encode_policy(signed_by("A")))
+    async with registered(results.of(lambda stub: stub.get_private_data_validation_parameter("c", "k"))) as peer:
+        await peer.invoke()
+        answer = pb.StateMetadataResult(entries=[entry]).SerializeToString()
+        request = await peer.answer(Kind.GET_STATE_METADATA, answer)
+        assert pb.GetStateMetadata.FromString(request.payload) == pb.GetStateMetadata(collection="c", key="k")
+        await peer.completed()
+    assert results == [signed_by("A")]
 
 
 async def test_rule_30_a_key_without_a_policy_has_none(results: Results) -> None:

@@ -21,7 +21,7 @@ from tradelane.chaincode.shim.wire import Features, Kind, parse_features
         ),
     ],
 )
-def test_rule_3_features_are_what_ready_says(
+def test_rule_03_features_are_what_ready_says(
     payload: bytes | chaincode_pb2.ChaincodeAdditionalParams, features: Features
 ) -> None:
     data = payload if isinstance(payload, bytes) else payload.SerializeToString()

@@ -85,8 +85,9 @@ def deployed(network: Network, directory: Path, program: Program) -> Iterator[di
 def _with_free_ports(topology: Topology, name: str) -> Topology:
     organisations = []
     for each in topology.organisations:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            ports = each.ports.model_copy(update={"chaincode": free.getsockname()[1]})
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+            free = {"chaincode": one.getsockname()[1], "chaincode_metrics": two.getsockname()[1]}
+        ports = each.ports.model_copy(update=free)
         organisations.append(each.model_copy(update={"ports": ports}))
     return topology.model_copy(update={"chaincode": name, "organisations": tuple(organisations)})
 

@@ -26,6 +26,7 @@ from tradelane.chaincode.shim.transactions import Transactions
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _CANCEL_SECONDS = 1.0
+_FLUSH_SECONDS = 10.0
 _MAX_UNSENT = 10_000
 
 _log = logging.getLogger(__name__)
@@ -98,10 +99,11 @@ class Handler:
             self._outbox.put_nowait(wire.encode_register(self._package_id))
             await asyncio.wait({reader, writer, drained}, return_when=asyncio.FIRST_COMPLETED)
             self._transactions.disconnect()
-            self._outbox.put_nowait(None)  # what has been answered is still sent
-            await writer
-            if reader.done():
-                reader.result()
+            self._outbox.put_nowait(None)  # what has been answered is still sent, unless the peer takes nothing
+            await asyncio.wait({writer}, timeout=_FLUSH_SECONDS)
+            for task in (reader, writer):
+                if task.done():
+                    task.result()
         finally:
             self._transactions.disconnect()
             await _cancel([reader, writer, drained, *self._transactions.tasks])

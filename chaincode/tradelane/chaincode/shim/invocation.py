@@ -5,6 +5,7 @@ its own and lets the gateway try the same thing elsewhere. So ERROR is for what 
 """
 
 import asyncio
+import contextlib
 import logging
 import traceback
 
@@ -42,20 +43,26 @@ async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, fe
     header = wire.parse_proposal(signed.proposal) if signed is not None else None
     stub = ChaincodeStub(exchange, features, wire.parse_input(message.payload), header, signed)
     seen.function = stub.args[0].decode(errors="replace") if stub.args else ""
-    response = await _invoke(chaincode, stub)
+    response = await _invoke(chaincode, stub, exchange)
+    await _forget_cancellation(exchange)
     await stub.flush()
+    try:
+        answer = wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
+    except (AttributeError, TypeError, ValueError) as fault:
+        log_fault("the chaincode's answer or event is none that Fabric has", fault, exchange)
+        response = INTERNAL_ERROR
+        answer = wire.encode_completed(response, None, exchange.tx_id, exchange.channel_id)
+    if len(answer) > exchange.message_bytes:
+        # The peer would end the stream over it, and with it every other transaction.
+        response = ANSWER_TOO_LARGE
+        answer = wire.encode_completed(response, None, exchange.tx_id, exchange.channel_id)
     seen.outcome = Outcome.of_status(response.status)
     if message.kind == Kind.INIT and response.status >= _FATAL_FOR_INIT:
         return _error(response.message, exchange)
-    answer = wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
-    if len(answer) <= exchange.message_bytes:
-        return answer
-    # The peer would end the stream over it, and with it every other transaction.
-    seen.outcome = Outcome.FAILED
-    return wire.encode_completed(ANSWER_TOO_LARGE, None, exchange.tx_id, exchange.channel_id)
+    return answer
 
 
-async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:
+async def _invoke(chaincode: Chaincode, stub: ChaincodeStub, exchange: Exchange) -> Response:
     try:
         return await chaincode.invoke(stub)
     except (ProtocolViolation, BatchRefused):
@@ -64,15 +71,27 @@ async def _invoke(chaincode: Chaincode, stub: ChaincodeStub) -> Response:
         return refusal(400, "INVALID_ARGUMENT", str(refused))
     except AttributeRefused as refused:
         return refusal(403, "ATTRIBUTE_REFUSED", str(refused))
+    except (KeyboardInterrupt, GeneratorExit):
+        raise  # Python's own, not the chaincode's
     except asyncio.CancelledError as fault:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
+        if exchange.ended:
+            raise  # the peer is gone, or the transaction has taken too long
         log_fault("the chaincode cancelled itself", fault, stub)
         return INTERNAL_ERROR
-    except Exception as fault:  # noqa: BLE001 - whatever the chaincode raises, its caller gets an answer
+    except BaseException as fault:  # noqa: BLE001 - whatever it raises, even SystemExit, its caller gets an answer
         log_fault("the chaincode raised", fault, stub)
         return INTERNAL_ERROR
+
+
+async def _forget_cancellation(exchange: Exchange) -> None:
+    """Take back what the chaincode did to its own task, which would hit the shim when it next waits."""
+    task = asyncio.current_task()
+    if exchange.ended or task is None or not task.cancelling():
+        return
+    while task.cancelling():
+        task.uncancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)
 
 
 def log_fault(what: str, fault: BaseException, where: Exchange | ChaincodeStub) -> None:

@@ -100,9 +100,13 @@ async def test_files_that_cannot_be_used_leave_the_certificate_as_it_was_until_t
         assert RENEWED in caplog.messages
 
 
-def test_the_end_of_the_certificate_is_known(files: TlsFiles) -> None:
+def test_the_end_of_the_certificate_is_logged(files: TlsFiles, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    Credentials(files)
+    (record,) = caplog.records
     shown = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    assert Credentials(files).expires == shown.not_valid_after_utc
+    assert vars(record)["expires"] == shown.not_valid_after_utc.isoformat()
+    assert vars(record)["serial"] == f"{shown.serial_number:x}"
 
 
 def test_a_certificate_that_has_expired_is_said(

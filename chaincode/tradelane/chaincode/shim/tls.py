@@ -40,11 +40,10 @@ class TlsFiles:
 
 
 class _Read(NamedTuple):
-    """What the files held; `serial` is the certificate's number, in hexadecimal, `expires` its last moment."""
+    """What the files held, as gRPC wants it, and what the log says about the certificate."""
 
     configuration: Any
-    serial: str
-    expires: datetime
+    fields: dict[str, str]
 
 
 class Credentials:
@@ -57,16 +56,12 @@ class Credentials:
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
         self._seen = self._look()
-        self._current = _read(files)
+        self._first = _read(files)
+        _log.info("TLS certificate loaded", extra=self._first.fields)
 
     def for_server(self) -> Any:  # noqa: ANN401 - grpc has no types
         """Return them as gRPC wants them."""
-        return grpc.dynamic_ssl_server_credentials(self._current.configuration, self._renewed, True)
-
-    @property
-    def expires(self) -> datetime:
-        """When the certificate shown now ends (UTC)."""
-        return self._current.expires
+        return grpc.dynamic_ssl_server_credentials(self._first.configuration, self._renewed, True)
 
     def _renewed(self) -> Any:  # noqa: ANN401
         """Return what is to be shown from now on, None for no change; gRPC calls it before each handshake."""
@@ -78,9 +73,8 @@ class Credentials:
         except CannotServe as error:
             _log.error("the TLS files were replaced and cannot be used, keeping those from before: %s", error)
             return None
-        self._seen, self._current = state, renewed
-        fields = {"serial": renewed.serial, "expires": renewed.expires.isoformat()}
-        _log.info("the TLS files were replaced and are used from now on", extra=fields)
+        self._seen = state
+        _log.info("the TLS files were replaced and are used from now on", extra=renewed.fields)
         return renewed.configuration
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
@@ -103,7 +97,7 @@ def _read(files: TlsFiles) -> _Read:
     if leaf.not_valid_after_utc < datetime.now(UTC):
         _log.error("the TLS certificate has expired: peers will refuse it", extra={"file": str(files.certificate)})
     configuration = grpc.ssl_server_certificate_configuration([(key, certificate)], client_ca)
-    return _Read(configuration, f"{leaf.serial_number:x}", leaf.not_valid_after_utc)
+    return _Read(configuration, {"serial": f"{leaf.serial_number:x}", "expires": leaf.not_valid_after_utc.isoformat()})
 
 
 def _certificates(pem: bytes, path: Path) -> list[x509.Certificate]:

@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test check format protos lock clean
+.PHONY: help install demo down test check format protos lock bench-shim clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "TradeLane needs Python 3.11 or newer; set PYTHON=...")'
@@ -47,6 +47,9 @@ protos: $(STAMP)  ## generate code from protos/ and the diagram of a title's sta
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  --strip-extras --allow-unsafe --no-header --extra dev --output-file requirements.lock pyproject.toml
+
+bench-shim: $(STAMP)  ## compare the chaincode shim with Go's and Node's; ARGS="--help" says how
+	@$(BIN)/python -m bench.shim $(ARGS)
 
 clean:  ## remove the virtual environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

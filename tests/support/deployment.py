@@ -28,8 +28,8 @@ class Program:
     Attributes:
         name: Of the chaincode.
         command: Started in the repository's root, with CHAINCODE_* set as for TradeLane's service.
-        trusts_ca: Give the service the CA of the peer's client certificate instead of that certificate itself: for
-            TLS libraries that take no end entity as an anchor of trust.
+        trusts_ca: Give the service the CA of the peer's client certificate instead of that certificate itself. Go's
+            server asks for certificates issued by what it trusts, and Node's takes no end entity as an anchor.
         environment: Further variables.
     """
 

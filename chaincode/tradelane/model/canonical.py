@@ -55,7 +55,7 @@ def canonicalize(value: Any) -> bytes:  # noqa: ANN401
     """
     try:
         return rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):  # in a value, in a name
         raise JsonError("the JSON holds text that is no Unicode (half of a surrogate pair)") from None
 
 

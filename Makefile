@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test check format protos lock bench-shim clean
+.PHONY: help install demo down test fuzz check format protos lock bench-shim clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ down: $(STAMP)  ## stop and remove the demo network
 
 test: $(STAMP)  ## run all tests, those on a real network too; ARGS="..." goes to pytest
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(STAMP)  ## attack the shim with hostile peers; FUZZ_MINUTES=60
+	@$(BIN)/python -m tests.chaincode.shim.hostile.fuzz
 
 check: $(STAMP)  ## lint, types, import rules, generated code
 	$(BIN)/ruff check .

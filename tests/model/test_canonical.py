@@ -100,6 +100,9 @@ def test_the_order_of_a_list_is_kept() -> None:
         (b'{"a":' * 40 + b"1" + b"}" * 40, "deeper than 32"),
         (b"[" * 200_000, "deeper than 32"),
         (b" " * (MAX_DOCUMENT_BYTES + 1), "at most 1048576"),
+        # As many names as fit, of which the last stands twice: minutes, were each compared with each.
+        (b"{" + b"".join(b'"%d":1,' % number for number in range(90_000)) + b'"89999":1}', "'89999' stands twice"),
+        (b'{"' + b"x" * 9000 + b'":1,"' + b"x" * 9000 + b'":1}', "'x{100}' stands twice"),
     ],
 )
 def test_refused(data: bytes, says: str) -> None:

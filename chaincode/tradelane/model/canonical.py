@@ -15,6 +15,7 @@ MAX_DOCUMENT_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 _INTEGER_DIGITS = 16
+_NAME_LENGTH = 100
 
 
 class JsonError(ValueError):
@@ -65,11 +66,11 @@ def commitment(salt: bytes, canonical: bytes) -> str:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise JsonError(f"the name {twice!r} stands twice in one object")
+    value: dict[str, Any] = {}
+    for name, item in pairs:
+        if name in value:
+            raise JsonError(f"the name {name[:_NAME_LENGTH]!r} stands twice in one object")
+        value[name] = item
     return value
 
 

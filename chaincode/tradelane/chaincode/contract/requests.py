@@ -1,6 +1,7 @@
 """Requests and transient values, checked before any rule sees them; errors name fields, never their content."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +15,8 @@ from tradelane.rules.refusal import Code, Refused
 R = TypeVar("R", bound=Record)
 REASON: TypeAdapter[str] = TypeAdapter(Reason)
 MAX_REQUEST_BYTES = 64 * 1024
+_FIELDS, _NAME_LENGTH = 20, 100
+"""So many wrong fields are named, and so much of a name: a refusal must not outgrow the request it refuses."""
 
 
 def parse_request(model: type[R], args: Sequence[bytes]) -> R:
@@ -31,8 +34,8 @@ def parse_request(model: type[R], args: Sequence[bytes]) -> R:
         raise invalid(str(error), {"request": str(error)}) from None
     except ValidationError as error:
         fields = {
-            ".".join(map(str, item["loc"])) or "request": item["msg"]
-            for item in error.errors(include_url=False, include_input=False, include_context=False)
+            ".".join(map(str, item["loc"]))[:_NAME_LENGTH] or "request": item["msg"]
+            for item in islice(error.errors(include_url=False, include_input=False, include_context=False), _FIELDS)
         }
         name, message = next(iter(fields.items()))
         raise invalid(f"the {model.__name__} is not acceptable: {name}: {message}", fields) from None

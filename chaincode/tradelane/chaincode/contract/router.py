@@ -16,6 +16,8 @@ from tradelane.model.base import canonical_json
 from tradelane.rules.refusal import Code, Refused
 
 _NAME_LENGTH = 100
+_NAME_BYTES = 4 * _NAME_LENGTH
+"""More than any function's name has; what a client sends beyond it is of no interest."""
 
 
 class Router:
@@ -41,7 +43,7 @@ class Router:
             return _refusal(refused)
 
     async def _call(self, stub: Stub) -> bytes:
-        name = stub.args[0].decode(errors="replace") if stub.args else ""
+        name = stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
         if name == metadata.FUNCTION:
             return metadata.metadata(self._contracts)
         function = self._function(name)

@@ -19,6 +19,8 @@ from tradelane.chaincode.shim.stub import ChaincodeStub
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _FATAL_FOR_INIT = 500
+_NAME_BYTES = 400
+"""So much of the first argument is told to the observer; it may have 100 MB."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, fe
     signed = message.proposal
     header = wire.parse_proposal(signed.proposal) if signed is not None else None
     stub = ChaincodeStub(exchange, features, wire.parse_input(message.payload), header, signed)
-    seen.function = stub.args[0].decode(errors="replace") if stub.args else ""
+    seen.function = stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
     response = await _invoke(chaincode, stub, exchange)
     await _forget_cancellation(exchange)
     await stub.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, n_of, signed_by
+from tradelane.chaincode.shim.policy import NOutOf, Policy, Role, SignedBy, n_of, signed_by
 
 IMPLICIT_PREFIX = "_implicit_org_"
 
@@ -40,7 +40,8 @@ def satisfied(policy: Policy, endorsing: Iterable[str]) -> bool:
 def _evaluate(policy: Policy, unused: frozenset[str]) -> frozenset[str] | None:
     """Return the signatures left over, None when the policy is not satisfied."""
     if isinstance(policy, SignedBy):
-        return unused - {policy.msp_id} if policy.msp_id in unused else None
+        matches = policy.msp_id in unused and policy.role in (Role.PEER, Role.MEMBER)  # peers are members too
+        return unused - {policy.msp_id} if matches else None
     return _evaluate_n_of(policy, unused)
 
 

@@ -13,7 +13,7 @@ from tests.support.scripted_peer import Function
 from tests.support.semantics_chaincode import SemanticsChaincode
 from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.interface import Response, Stub
-from tradelane.chaincode.shim.policy import all_of, any_of, n_of, signed_by
+from tradelane.chaincode.shim.policy import Role, all_of, any_of, n_of, signed_by
 
 A, B, C = (signed_by(name) for name in "ABC")
 
@@ -23,6 +23,8 @@ A, B, C = (signed_by(name) for name in "ABC")
     [
         (A, "A", True),
         (A, "B", False),
+        (signed_by("A", Role.MEMBER), "A", True),
+        (signed_by("A", Role.ADMIN), "A", False),
         (all_of(A, B), "A", False),
         (all_of(A, B), "AB", True),
         (any_of(A, B), "B", True),

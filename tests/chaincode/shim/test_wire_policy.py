@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelane.chaincode.shim.errors import ProtocolViolation
-from tradelane.chaincode.shim.policy import Policy, all_of, any_of, n_of, signed_by
+from tradelane.chaincode.shim.policy import Policy, Role, all_of, any_of, msp_ids, n_of, signed_by
 from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
 
-leaves = st.sampled_from(["HongKongMSP", "ShanghaiMSP", "SingaporeMSP"]).map(signed_by)
+leaves = st.builds(signed_by, st.sampled_from(["HongKongMSP", "ShanghaiMSP", "SingaporeMSP"]), st.sampled_from(Role))
 policies = st.recursive(
     leaves,
     lambda inner: st.lists(inner, min_size=1, max_size=3).flatmap(
@@ -35,6 +35,21 @@ def test_the_envelope_names_each_organisations_peers_once() -> None:
     assert [each.signed_by for each in envelope.rule.n_out_of.rules[1].n_out_of.rules] == [1, 0]
 
 
+def test_one_organisation_in_two_roles_is_two_principals() -> None:
+    encoded = encode_policy(any_of(signed_by("A", Role.MEMBER), signed_by("A")))
+    envelope = policies_pb2.SignaturePolicyEnvelope.FromString(encoded)
+    roles = [msp_principal_pb2.MSPRole.FromString(each.principal) for each in envelope.identities]
+    assert [(role.msp_identifier, role.role) for role in roles] == [("A", 0), ("A", 3)]
+
+
+def test_a_policys_organisations_are_named_once_and_sorted() -> None:
+    assert msp_ids(n_of(2, signed_by("B"), signed_by("A", Role.ADMIN), any_of(signed_by("B"), signed_by("C")))) == (
+        "A",
+        "B",
+        "C",
+    )
+
+
 def _envelope(role: int, classification: int = 0, signed_by_index: int = 0) -> bytes:
     principal = msp_principal_pb2.MSPPrincipal(
         principal_classification=classification,
@@ -48,9 +63,10 @@ def _envelope(role: int, classification: int = 0, signed_by_index: int = 0) -> b
 BAD = {
     "no message": b"\xff",
     "no rule": policies_pb2.SignaturePolicyEnvelope().SerializeToString(),
-    "another role": _envelope(role=0),
+    "a role Fabric does not have": _envelope(role=99),
     "another principal": _envelope(role=3, classification=1),
     "an index without a principal": _envelope(role=3, signed_by_index=1),
+    "an index before the first": _envelope(role=3, signed_by_index=-1),
     "more than there are": policies_pb2.SignaturePolicyEnvelope(
         rule=policies_pb2.SignaturePolicy(n_out_of=policies_pb2.SignaturePolicy.NOutOf(n=1))
     ).SerializeToString(),
@@ -58,7 +74,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("encoded", BAD.values(), ids=BAD)
-def test_what_is_no_policy_of_peers_is_refused(encoded: bytes) -> None:
+def test_what_is_no_policy_of_roles_is_refused(encoded: bytes) -> None:
     with pytest.raises(ProtocolViolation):
         decode_policy(encoded)
 

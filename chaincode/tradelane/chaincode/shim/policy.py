@@ -5,13 +5,25 @@ must not name an organisation twice and expect one signature to do.
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """Who of an organisation, with Fabric's numbers; endorsers are peers."""
+
+    MEMBER = 0
+    ADMIN = 1
+    CLIENT = 2
+    PEER = 3
+    ORDERER = 4
 
 
 @dataclass(frozen=True, slots=True)
 class SignedBy:
-    """A peer of one organisation."""
+    """Somebody of one organisation, a peer unless said otherwise."""
 
     msp_id: str
+    role: Role = Role.PEER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +41,9 @@ class NOutOf:
 Policy = SignedBy | NOutOf
 
 
-def signed_by(msp_id: str) -> SignedBy:
-    """Require a peer of this organisation."""
-    return SignedBy(msp_id)
+def signed_by(msp_id: str, role: Role = Role.PEER) -> SignedBy:
+    """Require a peer of this organisation, or another role there."""
+    return SignedBy(msp_id, role)
 
 
 def n_of(n: int, *policies: Policy) -> Policy:
@@ -47,3 +59,10 @@ def all_of(*policies: Policy) -> Policy:
 def any_of(*policies: Policy) -> Policy:
     """Require one of the policies."""
     return NOutOf(1, policies)
+
+
+def msp_ids(policy: Policy) -> tuple[str, ...]:
+    """Return the organisations which a policy names, sorted, each once."""
+    if isinstance(policy, SignedBy):
+        return (policy.msp_id,)
+    return tuple(sorted({msp_id for each in policy.policies for msp_id in msp_ids(each)}))

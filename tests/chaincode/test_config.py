@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tradelane.chaincode.config import Config, ConfigError
+from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.server import DRAIN_SECONDS
 from tradelane.chaincode.shim.tls import TlsFiles
 
@@ -79,6 +80,20 @@ def test_the_drain_is_shorter_or_longer_as_told(environment: dict[str, str]) -> 
     for wrong in ("-1", "nan", "long", "1e9"):
         with pytest.raises(ConfigError, match=r"CHAINCODE_DRAIN_SECONDS is .* it must be a number from 0 to 3600"):
             Config.from_environment({**environment, "CHAINCODE_DRAIN_SECONDS": wrong})
+
+
+def test_the_limits_are_those_of_the_shim_unless_told(environment: dict[str, str]) -> None:
+    assert Config.from_environment(environment).server.limits == Limits()
+    told = {"CHAINCODE_EXECUTE_SECONDS": "12.5", "CHAINCODE_MAX_RUNNING": "7", "CHAINCODE_MAX_WAITING": "0"}
+    limits = Config.from_environment({**environment, **told}).server.limits
+    assert limits == Limits(running=7, waiting=0, execute_seconds=12.5)
+
+
+@pytest.mark.parametrize("name", ["CHAINCODE_EXECUTE_SECONDS", "CHAINCODE_MAX_RUNNING", "CHAINCODE_MAX_WAITING"])
+@pytest.mark.parametrize("wrong", ["-1", "nan", "long", "1e9"])
+def test_a_limit_must_be_a_number_in_its_bounds(name: str, wrong: str, environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is .* it must be a number from"):
+        Config.from_environment({**environment, name: wrong})
 
 
 def test_tls_is_off_only_when_that_is_said_exactly(environment: dict[str, str]) -> None:

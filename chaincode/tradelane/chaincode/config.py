@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.server import DRAIN_SECONDS, ServerOptions
 from tradelane.chaincode.shim.tls import TlsFiles
 
 LONGEST_DRAIN_SECONDS = 3600
+LONGEST_EXECUTE_SECONDS = 3600
+MOST_TRANSACTIONS = 1_000_000
 
 
 class ConfigError(Exception):
@@ -36,6 +39,10 @@ class Config:
         CHAINCODE_METRICS_ADDRESS is host:port for Prometheus; unset, there are no metrics. CHAINCODE_DRAIN_SECONDS is
         how long running transactions may take once the service is told to stop.
 
+        CHAINCODE_EXECUTE_SECONDS is how long a transaction may take, which should be the peer's own
+        `chaincode.executetimeout`; CHAINCODE_MAX_RUNNING and CHAINCODE_MAX_WAITING are how many transactions run at
+        the same time and how many wait behind them before more are refused.
+
         Raises:
             ConfigError: A variable is missing or malformed.
         """
@@ -52,7 +59,7 @@ class Config:
         )
         metrics = environment.get("CHAINCODE_METRICS_ADDRESS")
         return cls(
-            ServerOptions(package_id, address, tls, _drain_seconds(environment)),
+            ServerOptions(package_id, address, tls, _drain_seconds(environment), _limits(environment)),
             _address("CHAINCODE_METRICS_ADDRESS", metrics) if metrics else None,
         )
 
@@ -79,9 +86,24 @@ def _address(name: str, address: str) -> str:
 
 
 def _drain_seconds(environment: Mapping[str, str]) -> float:
-    text = environment.get("CHAINCODE_DRAIN_SECONDS") or str(DRAIN_SECONDS)
+    return _number(environment, "CHAINCODE_DRAIN_SECONDS", DRAIN_SECONDS, 0, LONGEST_DRAIN_SECONDS)
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    usual = Limits()
+    return Limits(
+        running=int(_number(environment, "CHAINCODE_MAX_RUNNING", usual.running, 1, MOST_TRANSACTIONS)),
+        waiting=int(_number(environment, "CHAINCODE_MAX_WAITING", usual.waiting, 0, MOST_TRANSACTIONS)),
+        execute_seconds=_number(
+            environment, "CHAINCODE_EXECUTE_SECONDS", usual.execute_seconds, 1, LONGEST_EXECUTE_SECONDS
+        ),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, usual: float, least: int, most: int) -> float:
+    text = environment.get(name) or str(usual)
     with contextlib.suppress(ValueError):
-        seconds = float(text)
-        if 0 <= seconds <= LONGEST_DRAIN_SECONDS:
-            return seconds
-    raise ConfigError(f"CHAINCODE_DRAIN_SECONDS is {text!r}: it must be a number from 0 to {LONGEST_DRAIN_SECONDS}")
+        number = float(text)
+        if least <= number <= most:
+            return number
+    raise ConfigError(f"{name} is {text!r}: it must be a number from {least} to {most}")

@@ -99,7 +99,8 @@ SINKS = {
     "print(secret)": "DET703",
     "logging.getLogger(__name__).debug(secret)": "DET703",
     "logger.warning('price %s', secret)": "DET703",
-    "self_log = a\na.log.info(f'{secret}')": "DET703",
+    "audit = logging.getLogger('audit')\naudit.info(secret)": "DET703",
+    "a.log.info(f'{secret}')": "DET703",
     "raise ValueError(secret)": "DET704",
     "raise Refused(400, 'BAD', f'{secret} is no price')": "DET704",
     "error = ValueError(secret)\nraise error": "DET704",
@@ -188,9 +189,7 @@ def test_methods_of_the_same_object_are_followed() -> None:
 
 
 def test_recursion_ends() -> None:
-    helper = (
-        "def _deep(x, n):\n    return _deep(x, n - 1) if n else _other(x)\ndef _other(x):\n    return _deep(x, 0)\n"
-    )
+    helper = "def _deep(x, n): return _deep(x, n - 1) if n else _other(x)\ndef _other(x): return _deep(x, 0)\n"
     assert found("return _deep(a, 1)", helper) == []
 
 
@@ -231,7 +230,7 @@ def test_names_that_a_package_exports_are_followed() -> None:
     "source",
     [
         "class A:\n    async def show(self, ctx):\n        return await ctx.stub.get_private_data('c', 'k')\n",
-        "@contract.evaluate('show')\nasync def _show(context):\n    return await context.stub.get_private_data('c', 'k')\n",
+        "@contract.evaluate('show')\nasync def _show(ctx):\n    return await ctx.stub.get_private_data('c', 'k')\n",
         "async def _show(stub):\n    return await stub.get_private_data('c', 'k')\nTABLE = {'show': _show}\n",
         (
             "class A:\n    def __init__(self):\n        self.table = {'show': self._show}\n"

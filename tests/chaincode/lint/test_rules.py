@@ -259,13 +259,13 @@ GOOD = [
     "def f(a, seen=[]):\n    seen = list(seen)\n    seen.append(a)\n    return seen",
     "import hashlib\ndef f(a):\n    h = hashlib.sha256()\n    h.update(a)\n    return h.digest()",
     # reads and writes that Fabric takes as they look
-    "async def f(stub, a):\n    await stub.put_state(a, b'1')\n    a = 'b'\n    return (await stub.get_state(a)) == b''",
+    "async def f(stub, a):\n    await stub.put_state(a, b'1')\n    a = 'b'\n    return len(await stub.get_state(a))",
     (
         "async def f(stub, keys):\n    for k in keys:\n        await stub.put_state(k, b'1')\n    for k in keys:\n"
         "        await stub.get_state(k)"
     ),
     (
-        "async def f(stub, a):\n    if a:\n        return await stub.get_state_by_range_with_pagination('', '', 1, '')\n"
+        "async def f(stub, a):\n    if a:\n        return await stub.get_query_result_with_pagination('', 1, '')\n"
         "    await stub.put_state('a', b'1')"
     ),
     "async def f(stub, a):\n    if a: await stub.put_state('a', b'1')\n    else: await stub.get_state('a')",

@@ -46,14 +46,22 @@ _SET_OPERATORS = (ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub)
 class Kinds:
     """Tells kinds in one module of a project."""
 
-    def __init__(self, project: Project, module: Module) -> None:
+    def __init__(self, project: Project, module: Module, known: dict[ast.expr, Kind | None] | None = None) -> None:
         self._project = project
         self._module = module
+        self._known: dict[ast.expr, Kind | None] = {} if known is None else known
 
     def of(self, node: ast.expr, depth: int = 0) -> Kind | None:
         """Return the kind of an expression, None where it does not show."""
         if depth > _DEPTH:
             return None
+        if node not in self._known:
+            # A name that is assigned from itself has no kind by that.
+            self._known[node] = None
+            self._known[node] = self._of(node, depth)
+        return self._known[node]
+
+    def _of(self, node: ast.expr, depth: int) -> Kind | None:
         match node:
             case ast.Set() | ast.SetComp():
                 return Kind.SET
@@ -122,7 +130,7 @@ class Kinds:
         found = self._project.constant(self._module.resolve(node))
         if found is None or found[0] is self._module:
             return None
-        other = Kinds(self._project, found[0])
+        other = Kinds(self._project, found[0], self._known)
         return _common(other._bound(binding, found[0].scope, depth + 1) for binding in found[1])
 
     def _call(self, node: ast.Call, depth: int) -> Kind | None:
@@ -131,7 +139,7 @@ class Kinds:
             return _CALLS[dotted]
         function = self._project.function(dotted)
         if function is not None:
-            return Kinds(self._project, function.module).annotated(function.node.returns)
+            return Kinds(self._project, function.module, self._known).annotated(function.node.returns)
         if not isinstance(node.func, ast.Attribute):
             return None
         base, method = self.of(node.func.value, depth + 1), node.func.attr

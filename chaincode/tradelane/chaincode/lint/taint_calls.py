@@ -1,18 +1,18 @@
 """Which argument of a call is which parameter of the function."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from tradelane.chaincode.lint.project import Function
 from tradelane.chaincode.lint.taint import CLEAN, Origins
 
 
-def matched(node: ast.Call, called: Function, origins_of: Callable[[ast.expr], Origins]) -> dict[str, Origins]:
-    """Return the origins of what each parameter gets; `*` and `**` may give it to any of the remaining ones."""
+def matched(node: ast.Call, called: Function, given: Mapping[ast.expr, Origins]) -> dict[str, Origins]:
+    """Return the origins of what each parameter gets; what `*` and `**` hold may go to any of the remaining ones."""
     found: dict[str, Origins] = {}
     for names, value in (*_positional(node, called), *_named(node, called)):
         for name in names:
-            found[name] = found.get(name, CLEAN) | origins_of(value)
+            found[name] = found.get(name, CLEAN) | given[value]
     return found
 
 

@@ -147,12 +147,13 @@ class Values:
 
     def _call(self, node: ast.Call) -> Origins:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        arguments = union([self.of(argument) for argument in (*node.args, *(item.value for item in node.keywords))])
+        given = {argument: self.of(argument) for argument in (*node.args, *(item.value for item in node.keywords))}
+        arguments = union(given.values())
         dotted = self._module.resolve(node.func) or ""
         if method and (
             stubs.reads_private(method) or method in stubs.PUBLIC_READS | stubs.WRITES or method in _ANNOUNCING
         ):
-            return self._stub_call(node, method, arguments)
+            return self._stub_call(node, method, given)
         if self._shows(node, dotted, method):
             self._leak("DET703", node, arguments, "is logged here")
             return CLEAN
@@ -163,12 +164,13 @@ class Values:
             return CLEAN
         called = self._callee(node, dotted)
         if called is not None:
-            return self._through(node, called)
+            return self._through(node, called, given)
         if method in _MUTATORS and isinstance(node.func, ast.Attribute):
             self.add(node.func.value, arguments)
         return arguments | self.of(node.func)
 
-    def _stub_call(self, node: ast.Call, method: str, arguments: Origins) -> Origins:
+    def _stub_call(self, node: ast.Call, method: str, given: Mapping[ast.expr, Origins]) -> Origins:
+        arguments = union(given.values())
         if method in _ANNOUNCING:
             code, words = _ANNOUNCING[method]
             self._leak(code, node, arguments, words)
@@ -177,7 +179,10 @@ class Values:
         else:
             named = [item.value for item in node.keywords if item.arg == "collection"]
             self._leak(
-                "DET705", node, union(map(self.of, named or _first(node))), "is part of a collection's name here"
+                "DET705",
+                node,
+                union(given[argument] for argument in named or _first(node)),
+                "is part of a collection's name here",
             )
         return SECRET if stubs.reads_private(method) else CLEAN
 
@@ -203,9 +208,9 @@ class Values:
                 return self._project.function(name)
         return self._project.function(dotted)
 
-    def _through(self, node: ast.Call, called: Function) -> Origins:
+    def _through(self, node: ast.Call, called: Function, given: Mapping[ast.expr, Origins]) -> Origins:
         summary = self._summaries.get(key_of(called), Summary())
-        arguments = matched(node, called, self.of)
+        arguments = matched(node, called, given)
         for parameter, code in sorted(summary.leaks):
             origins = arguments.get(parameter, CLEAN)
             self._leak(code, node, origins, f"gets out through {called.node.name} (its parameter {parameter})")

@@ -69,6 +69,13 @@ async def test_it_serves_and_stops_when_told_to(number: signal.Signals) -> None:
         assert await process.wait() == 0
 
 
+async def test_it_may_be_told_to_stop_as_soon_as_it_serves() -> None:
+    async with service(CHAINCODE_SERVER_ADDRESS="127.0.0.1:0") as process:
+        await _started(process)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
 @pytest.mark.parametrize("function", [b"sleep", b"spin"])
 async def test_a_chaincode_that_will_not_end_does_not_keep_it_from_stopping(function: bytes) -> None:
     where = {"CHAINCODE_SERVER_ADDRESS": "127.0.0.1:0", "CHAINCODE_DRAIN_SECONDS": "0"}

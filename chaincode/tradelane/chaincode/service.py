@@ -51,9 +51,9 @@ def run(environment: Mapping[str, str], chaincode: Chaincode) -> int:
 
 async def _serve(config: Config, chaincode: Chaincode) -> None:
     stop = asyncio.Event()
+    _stop_on_signals(stop, config.server.drain_seconds + CANCEL_SECONDS)
     with _observer(config.metrics_address) as observer:
         async with serving(config.server, chaincode, observer):
-            _stop_on_signals(stop, config.server.drain_seconds + CANCEL_SECONDS)
             await stop.wait()
             _log.info("stopping")
 

@@ -83,6 +83,7 @@ def _integer(digits: str) -> int:
 
 def _number(digits: str) -> float:
     # A larger one has no fraction any more, and its canonical form may be an integer that _integer refuses.
+    # determinism: allow DET201 RFC 8785 reads every number as a double, so every peer computes the same one
     value = float(digits)
     if abs(value) > MAX_INTEGER:
         raise JsonError(_too_large())

@@ -29,10 +29,14 @@ async def lodge(context: Context, request: LodgeRequest) -> LodgedDocument:
     stub, msp_id, document_id = context.stub, context.caller.msp_id, request.document_id
     identity.party_of(context.caller)
     data, salt = transient_bytes(stub, "document"), transient_bytes(stub, "salt", SALT_LENGTH_BYTES)
+    # determinism: allow DET704 a refusal goes to the lodging client alone, which sent the document
     examined = rules.examine(data)
+    # determinism: allow DET704 as above
     slots = {lei: keys.party_of_lei(lei) for lei in rules.named_leis(examined.document)}
+    # determinism: allow DET704, DET705 whose LEIs are looked up is public from the lodgement on, not first in the title
     found, owner = await read_as_signer(context, slots.values())
     ids = {lei: found.get(slot) for lei, slot in slots.items()}
+    # determinism: allow DET704 as above
     lodgement = rules.lodge(document_id, owner, examined, salt, ids)
     key = rules.require_prepared(msp_id, await documents.load_reference_key(stub, msp_id))
     fingerprint = rules.reference_fingerprint(key, owner.party_id, examined.document.transport_document_reference)
@@ -65,7 +69,9 @@ async def lodgement(context: Context, request: DocumentQuery) -> Lodgement:
     reader, found_titles = await _read_with_titles(context, request)
     facts = await documents.load_lodgement(context.stub, msp_id, request.document_id)
     facts = rules.known_document(facts, msp_id, request.document_id)
+    # determinism: allow DET704 the refusal names the reader and the ids that it asked with
     rules.require_lodgement_readable(reader, facts, found_titles)
+    # determinism: allow DET701 evaluated at the reader's own peer, for its owner or a party of its title
     return facts
 
 
@@ -82,6 +88,7 @@ async def read(context: Context, request: DocumentQuery) -> DocumentContent:
     ]
     lodged_in = rules.readable(document_id, reader, facts, found_titles, granted)
     stored = await documents.load_document(stub, msp_id, document_id, lodged_in)
+    # determinism: allow DET701 evaluated at the reader's own peer, for whom the rules entitle to the document
     return documents.content_of(document_id, rules.known_document(stored, msp_id, document_id))
 
 

@@ -37,7 +37,7 @@ def read_waivers(source: str) -> list[Waiver]:
     A waiver at the end of a line counts for the statement it stands in, one on a line of its own for the
     next statement.
     """
-    return [_waiver(token, lines) for token, lines in _comments(source) if _COMMENT.match(token.string)]
+    return [_waiver(token, lines) for token, lines in _comments(source) if _COMMENT.search(token.string)]
 
 
 def _comments(source: str) -> Iterator[tuple[tokenize.TokenInfo, range]]:
@@ -56,7 +56,7 @@ def _comments(source: str) -> Iterator[tuple[tokenize.TokenInfo, range]]:
 
 
 def _waiver(token: tokenize.TokenInfo, lines: range) -> Waiver:
-    comment, waiver = _COMMENT.match(token.string), None
+    comment, waiver = _COMMENT.search(token.string), None
     if comment is not None:
         waiver = _WAIVER.match(comment["text"])
     line, column = token.start[0], token.start[1] + 1

@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JUDGED := $(addprefix chaincode/tradelane/,rules model chaincode/state chaincode/contract)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo down test fuzz check format protos lock bench-shim clean
@@ -31,21 +32,24 @@ test: $(STAMP)  ## run all tests, those on a real network too; ARGS="..." goes t
 fuzz: $(STAMP)  ## attack the shim with hostile peers; FUZZ_MINUTES=60
 	@$(BIN)/python -m tests.chaincode.shim.hostile.fuzz
 
-check: $(STAMP)  ## lint, types, import rules, generated code
+check: $(STAMP)  ## lint, types, import rules, generated code, determinism
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python -m tradelane.rules.diagram --check
+	$(BIN)/python -m tradelane.chaincode.lint $(JUDGED)
+	$(BIN)/python -m tradelane.chaincode.lint.docs --check
 
 format: $(STAMP)  ## format the sources
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-protos: $(STAMP)  ## generate code from protos/ and the diagram of a title's states
+protos: $(STAMP)  ## generate code from protos/, and the pages drawn from code
 	$(BIN)/python protos/generate.py
 	$(BIN)/python -m tradelane.rules.diagram
+	$(BIN)/python -m tradelane.chaincode.lint.docs
 
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \

@@ -27,7 +27,6 @@ _WHO: tuple[str | ClientIdentity, ...] = (
     make_identity(HK),
     make_identity("StrangerMSP", attributes={"tradelane.party": CARRIER, "tradelane.role": "signer"}),
     party_identity(SH, BANK),
-    ClientIdentity(HK, b"no certificate"),
 )
 _WORDS = st.one_of(
     st.sampled_from([TITLE, DOCUMENT, BANK, CARRIER, EXPORTER, "529900T8BM49AURSDO55", "ENDORSE", "BANK", HK, SH]),

@@ -11,7 +11,7 @@ import traceback
 from secrets import randbits
 
 import hypothesis
-from hypothesis import HealthCheck, Verbosity, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.chaincode.shim.hostile.targets import TARGETS, Target
 
@@ -22,7 +22,7 @@ _SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
     report_multiple_bugs=False,
     print_blob=True,
-    verbosity=Verbosity.normal,
+    phases=[Phase.reuse, Phase.generate, Phase.shrink],
 )
 
 

@@ -22,7 +22,8 @@ from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.wire import Kind
 
 _STREAMS = 3
-_SMALL = Limits(running=6, waiting=4)
+_STUBBORN = 20
+_SMALL = Limits(running=6, waiting=4, input_bytes=10_000, message_bytes=5000)
 _KEYS = st.tuples(st.sampled_from(["trade", "other", ""]), st.sampled_from(["t1", "t2", "t3", ""]))
 _WHICH = st.integers(0, 7)
 _BYTES = st.binary(max_size=40)
@@ -217,11 +218,14 @@ class HostilePeers(RuleBasedStateMachine):
         """Leave no task, so that after a failure nothing else is reported than the failure."""
         for peer in self.peers:
             peer.line.unclog()
-        for _ in range(5):
+        self._cancel_all()
+        self.loop.close()
+
+    def _cancel_all(self) -> None:
+        for _ in range(_STUBBORN):
             for task in asyncio.all_tasks(self.loop):
                 task.cancel()
             self.loop.advance(ENDING_SECONDS)
-        self.loop.close()
 
     def _end(self) -> None:
         for peer in self.peers:
@@ -237,7 +241,9 @@ class HostilePeers(RuleBasedStateMachine):
         for mark, values in self.chaincode.seen.items():
             assert all(value.count(b"<") == value.count(mark.encode()) for value in values), f"{mark} saw {values}"
         for task in self.chaincode.background:
-            task.cancel()  # the chaincode's own business
+            task.cancel()  # the chaincode's own business, as is what ignored being cancelled and may wait for ever now
+        if self.chaincode.was_stubborn:
+            self._cancel_all()
         assert (self.admission.running, self.admission.waiting, self.admission._bytes) == (0, 0, 0)
         self.chaincode.kept.clear()
         self.chaincode.background.clear()

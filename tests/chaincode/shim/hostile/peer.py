@@ -179,6 +179,8 @@ class Peer:
         key = (message.channel_id, message.txid)
         kind = message.type
         content = message.SerializeToString()
+        limit = self.admission.limits.message_bytes
+        assert len(content) <= limit, f"a message of {len(content)} bytes, and the peer takes {limit}"
         assert b"secret" not in content, f"the text of an exception was sent: {content!r}"
         if not self._registered:
             assert kind == Kind.REGISTER
@@ -203,7 +205,7 @@ class Peer:
     def _check_answer(self, invocation: Open, message: Any) -> None:
         if message.type == Kind.COMPLETED:
             response = proposal_response_pb2.Response.FromString(message.payload)
-            assert response.status in (200, 500, 503, 504)
+            assert response.status in (200, 400, 500, 503, 504)
             self.results[invocation.number] = response
 
     def _check_request(self, invocation: Open, message: Any) -> None:

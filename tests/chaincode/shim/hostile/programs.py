@@ -20,6 +20,9 @@ from tradelane.chaincode.shim.policy import signed_by
 HONEST = [["get", 1], ["multi", 3], ["put", 2], ["get", 0]]
 """What a well-behaved transaction does."""
 
+LARGE = 6000
+"""More bytes than a message may have where the limits are small."""
+
 RAISED: Mapping[str, Callable[[], BaseException]] = {
     "ValueError": lambda: ValueError("secret"),
     "RecursionError": lambda: RecursionError("secret"),
@@ -50,6 +53,8 @@ NONSENSE: Mapping[str, Callable[[], Any]] = {
     "half a surrogate pair": lambda: Response(200, "\ud800"),
     "a message of bytes that are no text": lambda: _ANY(200, b"\xff"),
     "no message": lambda: _ANY(200, None),
+    "a large payload": lambda: Response(200, payload=b"x" * LARGE),
+    "a large message": lambda: Response(400, "\u20ac" * LARGE),
     "a payload that is text": lambda: _ANY(200, "", "secret"),
     "a payload that is a number": lambda: _ANY(200, "", 3),
 }
@@ -60,11 +65,12 @@ class Chaincode:
     """Runs programs and keeps what they saw.
 
     `seen` holds the values by the transaction's mark; `kept` what a program did not let go; `waiting` counts, by the
-    number of the run, the waits that are the program's own.
+    number of the run, the waits that are the program's own; `was_stubborn` says whether one ignored being cancelled.
     """
 
     def __init__(self) -> None:
         self.waiting: Counter[int] = Counter()
+        self.was_stubborn = False
         self.seen: defaultdict[str, list[bytes]] = defaultdict(list)
         self.kept: list[object] = []
         self.background: list[asyncio.Task[None]] = []
@@ -131,6 +137,12 @@ class Run:
             case _:
                 await self._stub.set_state_validation_parameter(key, signed_by("HongKongMSP"))
 
+    async def do_put_large(self, private: bool) -> None:
+        if private:
+            await self._stub.put_private_data("c", self._key(), self._mark.encode() + b"x" * LARGE)
+        else:
+            await self._stub.put_state(self._key() + "k" * LARGE, b"")
+
     async def do_policy(self) -> None:
         await self._stub.get_state_validation_parameter(self._key())
 
@@ -169,7 +181,9 @@ class Run:
         self._saw(*(row.value for row in page.rows), page.bookmark.encode())
 
     async def do_gather(self, steps: list[list[Any]]) -> None:
-        await asyncio.gather(*map(self.step, steps))
+        tasks = [asyncio.create_task(self.step(step)) for step in steps]
+        self._chaincode.background += tasks  # gather leaves the others running when one raises
+        await asyncio.gather(*tasks)
 
     async def do_impatient(self, seconds: int, step: list[Any]) -> None:
         with contextlib.suppress(TimeoutError):
@@ -191,6 +205,9 @@ class Run:
 
     async def do_event(self, name: str) -> None:
         self._stub.set_event(name, self._mark.encode())
+
+    async def do_large_event(self) -> None:
+        self._stub.set_event("event", b"x" * LARGE)
 
     async def do_event_of_nonsense(self) -> None:
         payload: Any = 7
@@ -215,8 +232,11 @@ class Run:
     async def do_stubborn(self, times: int) -> None:
         """Ignore being cancelled, so many times."""
         for _ in range(times):
-            with self._waits(), contextlib.suppress(asyncio.CancelledError):
-                await asyncio.sleep(5)
+            try:
+                with self._waits():
+                    await asyncio.sleep(5)
+            except asyncio.CancelledError:
+                self._chaincode.was_stubborn = True
 
     async def do_cancel_itself(self) -> None:
         task = asyncio.current_task()
@@ -237,11 +257,12 @@ def _simple() -> st.SearchStrategy[list[Any]]:
         st.tuples(st.just("get"), st.integers(0, 2)),
         st.tuples(st.just("multi"), small),
         st.tuples(st.just("put"), st.integers(0, 4)),
+        st.tuples(st.just("put_large"), st.booleans()),
         st.tuples(st.just("policy")),
         st.tuples(st.just("rows"), st.booleans(), small, st.sampled_from(["closed", "dropped", "kept"])),
         st.tuples(st.just("page"), small),
         st.tuples(st.just("event"), st.sampled_from(["", "done", "\ud800"])),
-        st.tuples(st.just("event_of_nonsense")),
+        st.tuples(st.sampled_from(["large_event", "event_of_nonsense"])),
         st.tuples(st.just("sleep"), st.integers(0, 40)),
         st.tuples(st.just("hang")),
         st.tuples(st.just("stubborn"), small),

@@ -1,7 +1,7 @@
 """Seconds of what `make fuzz` does for an hour, with the same examples every time."""
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.chaincode.shim.hostile.targets import TARGETS, Target
 
@@ -10,6 +10,7 @@ _SETTINGS = settings(
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
     report_multiple_bugs=False,  # to make one small takes long enough
 )
 

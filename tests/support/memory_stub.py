@@ -15,6 +15,9 @@ from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, 
 from tradelane.chaincode.shim.policy import Policy
 from tradelane.chaincode.shim.queries import page_span
 
+TOTAL_QUERY_LIMIT = 1000
+"""After so many rows an iteration ends without a word; 100,000 on a peer, where its operator decides."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -227,18 +230,19 @@ class MemoryStub:
     async def _rows(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
         seen = RangeRead(start, end)
         self.simulated.ranges.append(seen)
-        for key in self._state.scan(start, end):
+        found = self._state.scan(start, end)
+        for key in found[:TOTAL_QUERY_LIMIT]:
             slot = self._state.slots[PUBLIC, key]
             seen.rows.append((key, slot.version))
             yield KeyValue(key, slot.value)
-        seen.complete = True
+        seen.complete = len(found) <= TOTAL_QUERY_LIMIT
 
     async def _private_rows(self, collection: str, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
         """Hand out what this peer holds; Fabric keeps no record of it to be checked at commit."""
         self._readable(collection, start)
         self._become_read_only()
         held = self._state.private[self._msp_id]
-        for key in self._state.scan_private(collection, start, end):
+        for key in self._state.scan_private(collection, start, end)[:TOTAL_QUERY_LIMIT]:
             if (collection, key) in held:
                 yield KeyValue(key, held[collection, key][-1])
 

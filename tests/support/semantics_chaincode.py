@@ -17,6 +17,7 @@ from typing import Any
 from tradelane.chaincode.service import run
 from tradelane.chaincode.shim.errors import ShimError
 from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.keys import create_composite_key
 from tradelane.chaincode.shim.paging import every_row
 from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, all_of, n_of, signed_by
 
@@ -105,6 +106,20 @@ async def _every_row(stub: Stub, object_type: str, attributes: list[str], size: 
         )
     )
     return [row.key async for row in rows]
+
+
+async def _fill(stub: Stub, object_type: str, start: int, count: int) -> None:
+    async with stub.write_batch():
+        for number in range(start, start + count):
+            await stub.put_state(create_composite_key(object_type, [f"{number:06}"]), b"1")
+
+
+async def _count(stub: Stub, object_type: str) -> int:
+    return len([None async for _ in stub.get_state_by_partial_composite_key(object_type, [])])
+
+
+async def _count_every(stub: Stub, object_type: str, size: int) -> int:
+    return len(await _every_row(stub, object_type, [], size))
 
 
 async def _query(stub: Stub, query: str) -> list[str]:
@@ -239,6 +254,9 @@ STEPS: Mapping[str, Step] = {
     "simple_page": _simple_page,
     "composite_page": _composite_page,
     "every_row": _every_row,
+    "fill": _fill,
+    "count": _count,
+    "count_every": _count_every,
     "query": _query,
     "query_page": _query_page,
     "history": _history,

@@ -254,6 +254,8 @@ GOOD = [
     # state that does not outlive the transaction
     "def f(a):\n    seen = {}\n    seen[a] = 1\n    return seen",
     "TABLE = {}\nTABLE['a'] = 1\ndef f(a): return TABLE[a]",
+    "TABLE = {}\ndef named(n):\n    def add(f): TABLE[n] = f\n    return add\n@named('a')\ndef f(): ...",
+    "def f(a): return f'{a:plain}'",
     "class A:\n    seen = []\n    def __init__(self): self.seen = []\n    def f(self, a): self.seen.append(a)",
     "class A:\n    def __init__(self, stub):\n        self.stub = stub\n    def f(self, context): self.x = 1",
     "def f(a, seen=[]):\n    seen = list(seen)\n    seen.append(a)\n    return seen",

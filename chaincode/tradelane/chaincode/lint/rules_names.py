@@ -1,6 +1,7 @@
 """Names that no transaction may use, in whatever way they are imported."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tradelane.chaincode.lint.banned import METHODS, PATH_METHODS, rule_of
@@ -11,6 +12,7 @@ from tradelane.chaincode.lint.project import Project
 from tradelane.chaincode.lint.stubs import PUBLIC_READS, is_stub, reads_private
 
 _READS = PUBLIC_READS | {"get_state_validation_parameter"}
+_LOCAL_NUMBER = re.compile(r"[^a-zA-Z%]*n")
 _LOCAL_FORMATS = ("%c", "%x", "%X", "%a", "%A", "%b", "%B", "%p", "%Z")
 
 
@@ -94,7 +96,7 @@ def _format(node: ast.AST, specification: ast.AST | None) -> Iterator[Problem]:
             local = [mark for mark in _LOCAL_FORMATS if mark in text]
             if local:
                 yield Problem("DET105", node, f"a date is formatted with {local[0]} here")
-            elif text.endswith("n") and "%" not in text:
+            elif _LOCAL_NUMBER.fullmatch(text):
                 yield Problem("DET105", node, "a number is formatted with the type n here")
 
 

@@ -27,8 +27,9 @@ _CACHES = {"functools.cache", "functools.lru_cache", "async_lru.alru_cache", "ca
 
 def find(project: Project, module: Module) -> Iterator[Problem]:
     """Yield changes of state that outlives the transaction."""
+    decorators = _decorators(project)
     for node in module.nodes:
-        if module.scopes[node].function() is None:
+        if _runs_at_import(module, node, decorators):
             continue
         if isinstance(node, ast.Global):
             yield Problem("DET601", node, f"the module's {', '.join(node.names)} is assigned here")
@@ -38,6 +39,22 @@ def find(project: Project, module: Module) -> Iterator[Problem]:
         if function.module is module:
             yield from _cached(function)
             yield from _instance(function)
+
+
+def _decorators(project: Project) -> set[str]:
+    """Return the names of functions that are used as decorators."""
+    return {function.module.resolve(item) or "" for function in project.functions for item in function.decorators}
+
+
+def _runs_at_import(module: Module, node: ast.AST, decorators: set[str]) -> bool:
+    """Tell whether code runs before any transaction: a module's own, and a decorator's, which fills a registry."""
+    function = module.scopes[node].function()
+    while function is not None and function.parent is not None:
+        outer = function.parent.function()
+        if outer is None:
+            return f"{module.name}.{function.name}" in decorators
+        function = outer
+    return True
 
 
 def _changed(module: Module, node: ast.AST) -> Iterator[ast.expr]:

@@ -47,6 +47,8 @@ ROWS = [
     Row(Step.EVALUATE, "ABORTED", "failed to evaluate transaction, see attached details for more info",
         errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE", (DOWN,), 4),
     Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE",
+        ("error in simulation: transaction returned with failure: the chaincode is being stopped",), 4),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE",
         ("error in simulation: failed to execute transaction ab: invoke error: chaincode stream terminated",), 4),
     Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_OVERDUE",
         ("error in simulation: failed to execute transaction ab: timeout expired while executing transaction",), 4),

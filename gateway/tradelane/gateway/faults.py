@@ -18,7 +18,7 @@ _RESPONSE: Final = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
 _LIMIT: Final = re.compile(r"exceeding concurrency limit")
 _CHAINCODE_DOWN: Final = re.compile(
     r"could not launch chaincode|chaincode stream terminated|timeout expired while starting chaincode"
-    r"|could not find handler"
+    r"|could not find handler|the chaincode is being stopped"
 )
 _NOT_DEPLOYED: Final = re.compile(r"has been successfully defined on channel|No metadata was found for chaincode")
 _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transaction")

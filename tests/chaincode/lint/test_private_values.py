@@ -83,6 +83,8 @@ CLEANED = [
     "await stub.put_private_data('deals', secret.decode(), b'1')",
     "await stub.put_state('price', hashlib.sha256(secret).digest())",
     "raise ValueError('no price')",
+    "try:\n    int(secret)\nexcept ValueError:\n    raise Refused('no number') from None",
+    "try:\n    int(secret)\nexcept ValueError:\n    pass\ntry:\n    int(a)\nexcept ValueError as e:\n    raise R(e)",
     "logging.info('price of %d bytes', len(secret))",
 ]
 
@@ -106,6 +108,8 @@ SINKS = {
     "error = ValueError(secret)\nraise error": "DET704",
     "raise ValueError('no price') from Bad(secret)": "DET704",
     "assert a, f'bad {secret}'": "DET704",
+    "try:\n    int(secret)\nexcept ValueError as error:\n    raise Refused(str(error))": "DET704",
+    "try:\n    date.fromisoformat(secret)\nexcept ValueError as error:\n    logging.info(error)": "DET703",
     "await stub.put_state('price', secret)": "DET705",
     "await stub.put_state(secret.decode(), b'1')": "DET705",
     "await stub.del_state(secret.decode())": "DET705",

@@ -59,6 +59,8 @@ to DET902 cannot be waived.
 - **Responses.** A value that a helper returns is followed into its callers. It counts as a response where a
   function that clients may call returns it: one that a decorator registers, that is named `invoke` or `init`, that
   stands in a table of functions, or that is public and that nobody calls.
+- **State.** What a module does while it is imported, and what a decorator puts into a registry, happens before any
+  transaction and passes.
 - Annotations, `if TYPE_CHECKING:` and `if __name__ == "__main__":` are not judged.
 
 ## What it cannot see
@@ -68,7 +70,8 @@ to DET902 cannot be waived.
   only.
 - A variable that is a set on one way and a list on another; sets and floats that come from code it was not given.
 - Private values that are told by a branch (`if price > limit: return b"yes"`), by a key of private data, which is a
-  hash that can be guessed, or by an exception that another package raised over the value.
+  hash that can be guessed, or by an exception that another package raised over the value; of `int`, `Decimal`,
+  `UUID` and `fromisoformat` it knows that their exceptions quote what they were given.
 - What differs between versions of Python or of a library: run the same image for every organisation.
 - Reads and writes beside each other in different functions: DET801 to DET803 look at one function at a time.
 """

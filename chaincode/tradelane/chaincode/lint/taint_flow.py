@@ -136,14 +136,17 @@ class Flow:
 
     def _try(self, node: "ast.Try | ast.TryStar") -> bool:
         before = dict(self._values.environment)
+        outside, self._values.quoted = self._values.quoted, CLEAN
         goes_on = self._block([*node.body, *node.orelse])
+        quoted = self._values.quoted
+        self._values.quoted |= outside
         after = self._values.environment
         ends: list[Environment | None] = [after if goes_on else None]
         for handler in node.handlers:
             # The exception may have come from anywhere in the body.
             self._values.environment = join([before, after]) or {}
             if handler.name is not None:
-                self._values.environment[handler.name] = CLEAN
+                self._values.environment[handler.name] = quoted
             ends.append(self._values.environment if self._block(handler.body) else None)
             if ends[-1] is not None:
                 ends[-1] = self._values.environment

@@ -15,6 +15,8 @@ Summaries = Mapping[tuple[str, str], Summary]
 _REVEALING_LITTLE = words("len bool isinstance issubclass type callable any all hash id", "builtins.")
 _DIGESTS = ("hashlib.", "hmac.", "secrets.compare_digest")
 _YES_OR_NO = ("startswith", "endswith", "isdigit", "isalpha", "isalnum", "isascii", "isspace", "issubset", "issuperset")
+_QUOTING = {"builtins.int", "builtins.float", "decimal.Decimal", "fractions.Fraction", "uuid.UUID"}
+"""What quotes its argument in the message of the exception it raises."""
 _MUTATORS = {"append", "extend", "insert", "add", "update", "setdefault", "appendleft", "write"}
 _LOGGERS = {"log", "logger", "logging", "_log", "_logger", "_logging"}
 _LOGGER_MAKERS = {"logging.getLogger", "structlog.get_logger"}
@@ -28,7 +30,9 @@ def key_of(function: Function) -> tuple[str, str]:
 
 
 class Values:
-    """Evaluates expressions of one function; `environment` says what its variables hold.
+    """Evaluates expressions of one function.
+
+    `environment` says what its variables hold, `quoted` what exceptions may quote that were raised on the way.
 
     Args:
         project: Where other functions are looked up.
@@ -39,6 +43,7 @@ class Values:
 
     def __init__(self, project: Project, function: Function, summaries: Summaries, leak: Leak) -> None:
         self.environment: Environment = {}
+        self.quoted: Origins = CLEAN
         self._project = project
         self._function = function
         self._module = function.module
@@ -162,6 +167,8 @@ class Values:
         if (dotted or _name(node.func)).endswith("Response"):
             self._leak("DET701", node, arguments, "is put into a response here")
             return CLEAN
+        if dotted in _QUOTING or method == "fromisoformat":
+            self.quoted |= arguments
         called = self._callee(node, dotted)
         if called is not None:
             return self._through(node, called, given)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import grpc
 from hypothesis import strategies as st
 
 from tests.support.scripted_peer import PACKAGE_ID, Function, ScriptedPeer, input_payload, ready_payload
+from tradelane.chaincode import service
 from tradelane.chaincode.shim.interface import Response, Stub
 from tradelane.chaincode.shim.server import RunningServer, ServerOptions, serving
 from tradelane.chaincode.shim.wire import Kind
@@ -124,7 +125,15 @@ ACTIONS = st.lists(
 """What the peers do, one after the other: (which stream, step), or the transaction of the one that behaves."""
 
 
-async def _chaincode(stub: Stub) -> Response:
+@contextlib.asynccontextmanager
+async def connected(port: int) -> AsyncIterator[ScriptedPeer]:
+    """Open a stream on a connection of its own."""
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", _OPTIONS) as channel:
+        yield ScriptedPeer(_Link(channel.stream_stream(_METHOD)()))
+
+
+async def chaincode(stub: Stub) -> Response:
+    """Read two keys, or fail as the argument says."""
     match stub.args[0]:
         case b"hang":
             await asyncio.get_running_loop().create_future()
@@ -149,8 +158,8 @@ def check(actions: list[tuple[Any, ...]]) -> None:
 
 @cache
 def _runner() -> asyncio.Runner:
-    """Return what runs all examples: gRPC does not bear one loop after the other."""
-    return asyncio.Runner()
+    """Return what runs all examples, on the service's own kind of loop: gRPC does not bear one loop after the other."""
+    return asyncio.Runner(loop_factory=service._new_event_loop)
 
 
 async def _check(actions: list[tuple[Any, ...]]) -> None:
@@ -159,10 +168,9 @@ async def _check(actions: list[tuple[Any, ...]]) -> None:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
     options = ServerOptions(PACKAGE_ID, "127.0.0.1:0", tls=None, drain_seconds=0.2)
     async with (
-        serving(options, Function(_chaincode)) as server,
-        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", _OPTIONS) as channel,
+        serving(options, Function(chaincode)) as server,
+        connected(server.port) as behaving,
     ):
-        behaving = ScriptedPeer(_Link(channel.stream_stream(_METHOD)()))
         await behaving.register()
         await _act(actions, server, behaving)
     assert not server._streams._handlers, "a stream outlived its server"
@@ -186,19 +194,20 @@ async def _act(actions: list[tuple[Any, ...]], server: RunningServer, behaving: 
         for which, *rest in actions:
             if which == "honest":
                 count += 1
-                await _behave(behaving, f"honest{count}")
+                await behave(behaving, f"honest{count}")
                 continue
             stream = streams.setdefault(which, _Hostile(server.port))
             await stream.do(rest[0])
             if rest[0][0] in ("close", "cancel", "half-close"):
                 del streams[which]  # the next step on it opens a new stream
-        await _behave(behaving, "honest-last")
+        await behave(behaving, "honest-last")
     finally:
         for stream in streams.values():
             await stream.close()
 
 
-async def _behave(peer: ScriptedPeer, tx_id: str) -> None:
+async def behave(peer: ScriptedPeer, tx_id: str) -> None:
+    """Run a transaction which reads two keys, and hold it to its right result."""
     await peer.invoke(b"read", tx_id=tx_id)
     for value in (b"1", b"2"):
         await peer.answer(Kind.GET_STATE, value, tx_id)

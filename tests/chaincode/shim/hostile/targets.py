@@ -50,7 +50,7 @@ def _function(strategy: SearchStrategy[Any], check: Callable[[Any], None]) -> Ca
 
 
 TARGETS = (
-    Target("hostile peers", 200, 30, _machine(HostilePeers)),
+    Target("hostile peers", 200, 80, _machine(HostilePeers)),
     Target("hostile peers over gRPC", 300, 25, _function(loopback.ACTIONS, loopback.check)),
     Target("messages as bytes", 2000, 200, _function(messages.BYTES, messages.check)),
     Target("arguments of the contracts", 500, 40, _function(contract.CALLS, contract.check)),

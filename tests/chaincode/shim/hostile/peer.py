@@ -23,7 +23,7 @@ from tradelane.chaincode.shim.errors import Disconnected
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.wire import Kind
 
-_MARK = re.compile(r"<[^<>]*>")
+_MARK = re.compile(r"<s\d+\|[^<>|]*\|[^<>|]*>")
 _INVOCATIONS = (Kind.INIT, Kind.TRANSACTION)
 _ANSWERS = (Kind.RESPONSE, Kind.ERROR)
 _NOT_REQUESTS = {Kind.REGISTER, Kind.REGISTERED, Kind.READY, Kind.COMPLETED, Kind.KEEPALIVE, *_INVOCATIONS, *_ANSWERS}
@@ -199,7 +199,7 @@ class Peer:
                 self._check_request(self.open[key], message)
 
     def _check_marks(self, key: Key, content: bytes) -> None:
-        found = set(_MARK.findall(content.decode("latin-1")))
+        found = marks_in(content)
         assert found <= {self.mark(key)}, f"transaction {self.mark(key)} sent what belongs to {found}"
 
     def _check_answer(self, invocation: Open, message: Any) -> None:
@@ -216,6 +216,11 @@ class Peer:
     def answer(self, key: Key, more: bool = False) -> None:
         """Answer a transaction's request with what it asks for, marked as its own."""
         self.tell(Kind.RESPONSE, good_answer(self.open[key].request, self.mark(key), more=more), key)
+
+
+def marks_in(content: bytes) -> set[str]:
+    """Return the marks of all transactions of which something is in these bytes."""
+    return set(_MARK.findall(content.decode("latin-1")))
 
 
 def good_answer(request: Any, mark: str, *, more: bool = False) -> bytes:

@@ -19,12 +19,18 @@ async def iterate(exchange: Exchange, request: Request, parse: Callable[[bytes],
     rows = wire.parse_rows(await exchange.ask(request))
     try:
         while True:
-            for result in rows.results:
+            for result in rows.results[:-1]:
                 yield parse(result)
-            if not rows.has_more:
+            last = rows.results[-1:]
+            has_more, query_id, rows = rows.has_more, rows.query_id, _NO_ROWS  # the peer itself closes what fails
+            if (
+                has_more
+            ):  # before the last row is out, as Go does: what was read, and is checked again, is then the same
+                rows = wire.parse_rows(await exchange.ask(wire.query_next(query_id)))
+            for result in last:
+                yield parse(result)
+            if not has_more:
                 return
-            query_id, rows = rows.query_id, _NO_ROWS  # a query that fails is closed by the peer itself
-            rows = wire.parse_rows(await exchange.ask(wire.query_next(query_id)))
     finally:
         # Left early, perhaps by garbage collection after the answer, when the peer has closed the query itself.
         if rows.has_more and not exchange.ended:

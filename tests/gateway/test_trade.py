@@ -45,7 +45,7 @@ class TestIssue:
     ) -> None:
         done = gateway.run(ebl.issue(ISSUANCE))
         assert contracts.calls == [
-            "party:find?", "document:lodge", "document:lodgement?", "organisation:list?", "ebl:issue",
+            "party:find?", "ebl:issue?", "document:lodge", "document:lodgement?", "organisation:list?", "ebl:issue",
             "party:show?", "ebl:show?", "document:read?", "document:share",
         ]  # fmt: skip
         assert (done.result.title_id, done.block_number) == (TITLE, 7)
@@ -105,13 +105,23 @@ class TestIssue:
         assert raised_code(gateway, ebl.issue({"document": "\ud800"})) == "INVALID_DOCUMENT"
 
     def test_a_stop_after_lodging_says_how_to_go_on(self, gateway: Gateway, contracts: Contracts) -> None:
-        contracts.answers["ebl:issue"] = refusal(403, "NOT_CARRIER")
+        contracts.answers["ebl:issue"] = refusal(422, "NOT_LODGED")
         with pytest.raises(errors.Refused) as raised:
             gateway.run(ebl.issue(ISSUANCE, document_id=DOCUMENT, title_id=TITLE))
-        assert raised.value.code == "NOT_CARRIER"
+        assert raised.value.code == "NOT_LODGED"
         assert DOCUMENT in raised.value.diagnostics()
         assert TITLE in raised.value.diagnostics()
         assert (raised.value.details["documentId"], raised.value.details["titleId"]) == (DOCUMENT, TITLE)
+
+    @pytest.mark.parametrize("code", ["NOT_CARRIER", "TITLE_EXISTS", "UNKNOWN_PARTY"])
+    def test_who_may_not_issue_leaves_no_document_behind(
+        self, gateway: Gateway, contracts: Contracts, code: str
+    ) -> None:
+        contracts.answers["ebl:issue"] = refusal(403, code)
+        with pytest.raises(errors.Refused) as raised:
+            gateway.run(ebl.issue(ISSUANCE))
+        assert (raised.value.code, "to go on" in raised.value.diagnostics()) == (code, False)
+        assert contracts.calls == ["party:find?", "ebl:issue?"]
 
     @pytest.mark.parametrize("code", ["DOCUMENT_EXISTS", "DUPLICATE_REFERENCE"])
     def test_it_goes_on_with_the_document_lodged_before(

@@ -109,6 +109,16 @@ def test_a_reference_is_used_once(told: Told, tmp_path: Path, capsys: pytest.Cap
     assert heights(told) == before
 
 
+def test_who_is_no_carrier_leaves_no_document_behind(
+    told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps(issuance_request()))
+    before = heights(told)
+    assert refused(capsys, "--as", OWNER, "ebl", "issue", file) == (3, "NOT_CARRIER")
+    assert heights(told) == before
+
+
 def test_an_unknown_party_gets_nothing(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
     issued = told.cast.as_party(CARRIER).run(ebl.issue(issuance_request()))
     title_id = issued.result.title_id

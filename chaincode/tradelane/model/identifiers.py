@@ -1,10 +1,20 @@
 """Identifiers, each with the check its issuing standard defines."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 from stdnum import imo, iso6346, lei
 from stdnum.exceptions import ValidationError as StdnumError
+
+WORDS_OF_PATTERNS: Final[dict[str, str]] = {
+    r"^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$": "3 to 32 lower-case letters, digits and hyphens, no hyphen at either end",
+    r"^[0-9a-f]{32}$": "32 characters from 0-9 and a-f",
+    r"^[0-9a-f]{64}$": "64 characters from 0-9 and a-f",
+    r"^[0-9A-Z]{18}[0-9]{2}$": "18 capital letters and digits, then two check digits",
+    r"^\S(?:.*\S)?$": "text that neither is empty nor begins or ends with a space",
+    r"^\S(?:[\s\S]*\S)?$": "text that neither is empty nor begins or ends with a space",
+}
+"""What a pattern asks for, in words for people; a test holds that the requests' patterns are all here."""
 
 
 def _lei(value: str) -> str:

@@ -108,7 +108,7 @@ def history(entries: Sequence[HistoryEntry]) -> None:
 
 def parties(views: Sequence[PartyView]) -> None:
     """Show parties, one a line."""
-    table = Table("party", "name", "LEI", "organisation", "roles", "of which licensed")
+    table = Table(Column("party", no_wrap=True), "name", "LEI", "organisation", "roles", "of which licensed")
     for view in views:
         party = view.party
         licensed = ", ".join(party.licensed_roles)

@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 from tradelane.gateway.errors import InputError, ResultError
 from tradelane.model.base import Record
 from tradelane.model.document import OpenRequest
+from tradelane.model.identifiers import WORDS_OF_PATTERNS
 
 R = TypeVar("R", bound=Record)
 
@@ -58,11 +59,14 @@ def answer(kind: type[R], content: bytes) -> R:
 def invalid(error: ValidationError, name: str = "") -> InputError:
     """Return the error for values that do not fit a request; the values themselves are not repeated."""
     details: dict[str, str] = {}
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
+    for item in error.errors(include_url=False, include_input=False):
         details[".".join(str(part) for part in item["loc"]) or name] = _sentence(item)
     said = "; ".join(f"{place}: {what}" if place else what for place, what in details.items())
     return InputError(f"The request is not acceptable: {said}.", code="INVALID_REQUEST", details=details)
 
 
 def _sentence(item: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+    pattern = item.get("ctx", {}).get("pattern") if item["type"] == "string_pattern_mismatch" else None
+    if pattern in WORDS_OF_PATTERNS:
+        return f"it must be {WORDS_OF_PATTERNS[pattern]}"
     return str(item["msg"]).removeprefix("Value error, ").rstrip(".")

@@ -98,14 +98,17 @@ def user_add(
 def bundle(
     organisation: Annotated[str, typer.Argument(metavar="ORG", help="Organisation, such as hongkong.")],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Empty, or does not exist yet.")],
+    user: Annotated[list[str] | None, typer.Option("--user", help="Only this user's keys; may be repeated.")] = None,
 ) -> None:
     """Write what an organisation's users need, their keys included, into a directory."""
-    Network().bundle(organisation, directory.absolute())
-    typer.echo(f"Written to {directory}: it holds private keys of {organisation}'s users.", err=True)
+    names = Network().bundle(organisation, directory.absolute(), user or [])
+    typer.echo(f"Written to {directory}: it holds the private keys of {', '.join(names)}.", err=True)
 
 
 def _print_status(found: NetworkStatus) -> None:
-    table = Table("node", "process", "endpoint", "height", "leader", "chaincode", "certificates end")
+    table = Table(box=None, pad_edge=False)
+    for name in ("node", "process", "endpoint", "height", "leader", "chaincode", "expires"):
+        table.add_column(name, no_wrap=True)
     for node in found.nodes:
         table.add_row(*_row(node))
     console = Console(width=None if sys.stdout.isatty() else 160)
@@ -120,4 +123,12 @@ def _row(node: NodeStatus) -> list[str]:
     flags = {True: "yes", False: "no", None: ""}
     process = str(node.pid) if node.pid else "stopped"
     height = "" if node.height is None else str(node.height)
-    return [node.name, process, node.endpoint, height, flags[node.leader], flags[node.reachable], node.expires or ""]
+    return [
+        node.name,
+        process,
+        node.endpoint,
+        height,
+        flags[node.leader],
+        flags[node.reachable],
+        (node.expires or "")[:10],
+    ]

@@ -12,7 +12,8 @@ POLL_SECONDS = 0.2
 def lines(log: Path, last: int, *, follow: bool) -> Iterator[str]:
     """Give the last lines of a log and, when asked to follow, every line written from then on, for ever."""
     with log.open("r", encoding="utf-8", errors="replace") as stream:
-        yield from stream.read().splitlines(keepends=True)[-last:]
+        written = stream.read().splitlines(keepends=True)
+        yield from written[len(written) - min(last, len(written)) :]
         while follow:
             if line := stream.readline():
                 yield line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -88,15 +89,23 @@ class Network:
         with files.usable(self.paths.root), locking.held(self.paths):
             users.add(known, self.paths, known.peer_organisation(organisation), user)
 
-    def bundle(self, organisation: str, directory: Path) -> None:
-        """Write what an organisation's users need into an empty directory; it holds their keys.
+    def bundle(self, organisation: str, directory: Path, users: Sequence[str] = ()) -> tuple[str, ...]:
+        """Write what users of an organisation need into an empty directory; it holds their keys.
+
+        Args:
+            organisation: Whose profile.
+            directory: Empty, or not there yet.
+            users: Whose keys; everybody's, the administrator's too, when none is named.
+
+        Returns:
+            The names of the users in it.
 
         Raises:
             NetworkAbsent: No network was set up here.
             OrganisationUnknown: The organisation is unknown or runs no peer.
             BundleRefused: The directory is not empty or cannot be written.
         """
-        bundle.write(self.topology, self.paths, organisation, directory)
+        return bundle.write(self.topology, self.paths, organisation, directory, users)
 
     def status(self) -> NetworkStatus:
         """Ask every node how it is; a node that does not answer is a finding, no error.

@@ -98,11 +98,11 @@ class Account:
         self.console.rule("The account: each act", align="left")
         for number, act in enumerate(self.acts, start=1):
             self.console.print(f"{number:2}. [bold]{act.title}[/]")
-            self.console.print(f"    signed by    {act.signer}")
-            self.console.print(f"    before       {act.before}")
-            self.console.print(f"    after        {act.after}")
-            self.console.print(f"    transaction  {act.transaction_id}")
-            self.console.print(f"    block        {act.block_number}, after {act.seconds:.2f} s")
+            self.console.print(f"    signed by   {act.signer}")
+            self.console.print(f"    before      {act.before}")
+            self.console.print(f"    after       {act.after}")
+            self.console.print(f"    transaction {act.transaction_id}")
+            self.console.print(f"    block       {act.block_number}, after {act.seconds:.2f} s")
         self.console.rule("The account: what was refused", align="left")
         for denial in self.denials:
             self.console.print(f"    {denial.signer:<16} [yellow]{denial.outcome:<26}[/] {denial.attempt}")

@@ -116,6 +116,14 @@ def test_a_bundle_is_the_organisations_profile_and_nothing_else(network: Network
     assert modes == {0o600}
 
 
+def test_a_bundle_of_one_user_holds_nobody_elses_keys(network: Network, tmp_path: Path) -> None:
+    assert network.bundle("hongkong", tmp_path / "bundle", ["admin"]) == ("admin",)
+    assert [path.name for path in (tmp_path / "bundle" / "users").iterdir()] == ["admin"]
+    with pytest.raises(BundleRefused, match="no user nobody"):
+        network.bundle("hongkong", tmp_path / "other", ["nobody"])
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize("taken", ["file", "directory"])
 def test_a_bundle_never_mixes_with_other_files(network: Network, tmp_path: Path, taken: str) -> None:
     target = tmp_path / "taken"

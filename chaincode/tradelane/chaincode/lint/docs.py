@@ -19,7 +19,7 @@ _HEAD = """# Determinism
 Every endorsing peer runs a transaction by itself, and all must come to the same bytes. What they write, answer and
 announce is public to the channel. The linter reads chaincode and finds what breaks either:
 
-```sh
+```sh norun
 python -m tradelane.chaincode.lint PATH...          # sentences; exit status 0 clean, 1 findings, 2 usage
 python -m tradelane.chaincode.lint --json PATH...   # for programs
 ```
@@ -37,7 +37,7 @@ Warnings are rules whose finding may be intended; they fail the command like the
 
 _TAIL = """## Waivers
 
-```python
+```python norun
 total = weight * 0.5  # determinism: allow DET201 shown to people, never stored
 # determinism: allow DET501, DET104 runs once when the service starts
 LIMITS = load(os.environ["LIMITS"])
@@ -90,7 +90,7 @@ def _row(rule: Rule) -> str:
 
 
 def _example(rule: Rule) -> str:
-    return f"### {rule.code}: {rule.title}\n\n```python\n# no\n{rule.bad}\n\n# yes\n{rule.good}\n```\n"
+    return f"### {rule.code}: {rule.title}\n\n```python norun\n# no\n{rule.bad}\n\n# yes\n{rule.good}\n```\n"
 
 
 def main() -> int:

@@ -119,6 +119,18 @@ def test_who_is_no_carrier_leaves_no_document_behind(
     assert heights(told) == before
 
 
+def test_a_document_that_is_no_title_does_not_use_up_its_reference(
+    told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = issuance_request()
+    file = tmp_path / "request.json"
+    file.write_text(json.dumps({**request, "document": {**request["document"], "transportDocumentStatus": "DRAFT"}}))
+    before = heights(told)
+    assert refused(capsys, "--as", CLERK, "ebl", "issue", file) == (3, "NOT_A_TITLE_DOCUMENT")
+    assert heights(told) == before
+    assert told.cast.as_party(CARRIER).run(ebl.issue(request)).result.sequence == 1
+
+
 def test_an_unknown_party_gets_nothing(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
     issued = told.cast.as_party(CARRIER).run(ebl.issue(issuance_request()))
     title_id = issued.result.title_id

@@ -38,9 +38,9 @@ TABLE: Mapping[tuple[TitleStatus | None, Action], Transition] = MappingProxyType
             (
                 guards.licensed,
                 guards.carrier,
+                guards.title_document,
                 guards.owner,
                 guards.lodged,
-                guards.title_document,
                 guards.recipient_given,
                 guards.recipient_other,
                 guards.recipient_licensed,

@@ -13,7 +13,7 @@ from tradelane.gateway.trade.documents import Json
 from tradelane.gateway.trade.exchange import answer, request, text
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.base import Record
-from tradelane.model.dcsa import DocumentError, IssuanceRequest, lei_of, read_issuance_request
+from tradelane.model.dcsa import DocumentError, IssuanceRequest, TransportDocument, lei_of, read_issuance_request
 from tradelane.model.document import SALT_LENGTH_BYTES, Lodgement
 from tradelane.model.title import (
     Action,
@@ -72,7 +72,7 @@ def issue(
         raise documents.invalid_document(error) from None
     document_id, title_id = document_id or documents.new_id(), title_id or documents.new_id()
     issue_to = yield from _issue_to(session, asked)
-    yield from _try_issue(session, document_id, title_id, issue_to)
+    yield from _try_issue(session, examined.document, document_id, title_id, issue_to)
     yield from documents.lodge_unless_lodged(session, examined.canonical, document_id)
     try:
         facts = yield from session.run(documents.lodgement(document_id))
@@ -240,8 +240,10 @@ def _before(session: Session, function: str, body: Record, title_id: str, to: st
         raise
 
 
-def _try_issue(session: Session, document_id: str, title_id: str, issue_to: str) -> Steps[None]:
-    """Try the issue out before anything is lodged: who may not issue shall not leave a document behind.
+def _try_issue(
+    session: Session, document: TransportDocument, document_id: str, title_id: str, issue_to: str
+) -> Steps[None]:
+    """Try the issue out before anything is lodged: what will be refused shall not use up the document's reference.
 
     The try is an evaluation over facts that nobody lodged, so a caller who may issue is told just that.
     """
@@ -249,10 +251,10 @@ def _try_issue(session: Session, document_id: str, title_id: str, issue_to: str)
         document_id=document_id,
         commitment="0" * 64,
         owner=issue_to,
-        transport_document_type_code="BOL",
-        transport_document_status="ISSUED",
-        is_electronic=True,
-        is_to_order=True,
+        transport_document_type_code=document.transport_document_type_code,
+        transport_document_status=document.transport_document_status,
+        is_electronic=document.is_electronic,
+        is_to_order=document.is_to_order,
     )
     body = request(IssueRequest, title_id=title_id, lodgement=facts.model_dump(mode="json"), issue_to=issue_to)
     try:

@@ -53,7 +53,7 @@ protos: $(STAMP)  ## generate code from protos/, and the pages drawn from code
 
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --strip-extras --allow-unsafe --no-header --extra dev --output-file requirements.lock pyproject.toml
+	  --strip-extras --allow-unsafe --no-header --all-extras --output-file requirements.lock pyproject.toml
 
 bench-shim: $(STAMP)  ## compare the chaincode shim with Go's and Node's; ARGS="--help" says how
 	@$(BIN)/python -m bench.shim $(ARGS)

@@ -1,5 +1,6 @@
 """Signing identities and profile directories: what is accepted, and each way they can be unusable."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from tests.gateway.conftest import MSP, USER, write_profile
 from tests.support.pki import DAY, NOW, Authority, Pair
-from tradelane.gateway.errors import IdentityError, ProfileError
+from tradelane.gateway.errors import IdentityError, OfflineError, ProfileError
 from tradelane.gateway.identity import _ORDERS, Identity
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.transport import tls_certificate_hash
 
 CURVES = [ec.SECP256R1(), ec.SECP384R1()]
 
@@ -34,6 +36,17 @@ def test_the_key_does_not_show_in_the_identitys_text(signer: Pair) -> None:
     identity = Identity.load(MSP, signer.certificate_pem, signer.key_pem)
     assert "PRIVATE" not in repr(identity)
     assert str(signer.key.private_numbers().private_value) not in repr(identity)
+
+
+def test_an_identity_without_its_key_names_the_creator_and_signs_nothing(signer: Pair) -> None:
+    identity = Identity.offline(MSP, signer.certificate_pem)
+    assert (identity.msp_id, identity.certificate_pem) == (MSP, signer.certificate_pem)
+    with pytest.raises(OfflineError, match="hand the signature in") as raised:
+        identity.sign(b"message")
+    assert (raised.value.code, raised.value.exit_status) == ("SIGNATURE_NEEDED", 2)
+    with pytest.raises(IdentityError) as malformed:
+        Identity.offline(MSP, b"nothing")
+    assert malformed.value.code == "CERTIFICATE_MALFORMED"
 
 
 def code_of(certificate: bytes, key: bytes) -> str:
@@ -79,6 +92,11 @@ def test_a_profile_holds_all_it_takes_to_connect(directory: Path, signer: Pair) 
     assert (profile.network.channel, profile.network.peers[0].endpoint) == ("trade", "127.0.0.1:7151")
     assert (profile.identity.msp_id, profile.identity.certificate_pem) == (MSP, signer.certificate_pem)
     assert (profile.user.party_id, profile.user.role) == ("shexporter", "signer")
+
+
+def test_the_tls_certificates_hash_is_over_its_der(directory: Path, tls_pairs: tuple[Pair, Pair]) -> None:
+    der = tls_pairs[1].certificate.public_bytes(serialization.Encoding.DER)
+    assert tls_certificate_hash(load_profile(directory, USER)) == hashlib.sha256(der).digest()
 
 
 def edit_profile(directory: Path, **changes: object) -> None:

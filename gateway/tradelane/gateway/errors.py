@@ -4,6 +4,7 @@
     +-- InputError              what was handed in is unusable; nothing was sent
     +-- ProfileError            the profile directory: missing, malformed
     |   +-- IdentityError       the user's certificate or key: missing, expired, mismatched, exposed
+    +-- OfflineError            the identity has no key here; what is to be signed must be signed elsewhere
     +-- ResultError             a peer's answer does not hold what it must
     +-- CallError               a call failed (step, transaction id, gRPC status, peers' details)
         +-- Unreachable         no connection to the gateway peer, or from it to endorsers or orderers
@@ -89,6 +90,12 @@ class ProfileError(GatewayError):
 
 class IdentityError(ProfileError):
     """The user's certificate or key is unusable."""
+
+
+class OfflineError(GatewayError):
+    """The identity has no private key in this process: sign elsewhere and hand the signature in."""
+
+    exit_status = 2
 
 
 class ResultError(GatewayError):

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from tradelane.gateway.errors import IdentityError
+from tradelane.gateway.errors import IdentityError, OfflineError
 
 _ORDERS: Final = {
     "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
@@ -56,6 +56,22 @@ class Identity:
         _refuse_outside_validity(certificate, now or datetime.now(UTC))
         return cls(msp_id=msp_id, certificate_pem=certificate_pem, sign=_signer(key))
 
+    @classmethod
+    def offline(cls, msp_id: str, certificate_pem: bytes) -> "Identity":
+        """Build an identity whose private key is elsewhere: it names the creator of messages and signs none.
+
+        Its `sign` raises OfflineError (SIGNATURE_NEEDED). Validity is not looked at: that is for whoever signs.
+
+        Args:
+            msp_id: The organisation's name on the channel.
+            certificate_pem: The X.509 certificate its CA issued.
+
+        Raises:
+            IdentityError: The certificate is unreadable.
+        """
+        _certificate(certificate_pem)
+        return cls(msp_id=msp_id, certificate_pem=certificate_pem, sign=_sign_elsewhere)
+
 
 def _certificate(pem: bytes) -> x509.Certificate:
     try:
@@ -89,6 +105,13 @@ def _refuse_outside_validity(certificate: x509.Certificate, now: datetime) -> No
             f"The certificate expired on {end:%Y-%m-%d %H:%M} UTC; ask the organisation's CA for a new one.",
             code="CERTIFICATE_EXPIRED",
         )
+
+
+def _sign_elsewhere(_message: bytes) -> bytes:
+    raise OfflineError(
+        "This identity has no private key here: sign the message's digest where the key is and hand the signature in.",
+        code="SIGNATURE_NEEDED",
+    )
 
 
 def _signer(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 import grpc
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
 
 from tradelane.gateway.envelope import peer_details
@@ -22,6 +24,15 @@ def credentials(tls: TlsMaterial) -> Any:  # noqa: ANN401 -- gRPC ships no types
     return grpc.ssl_channel_credentials(
         root_certificates=tls.roots, private_key=tls.key, certificate_chain=tls.certificate
     )
+
+
+def tls_certificate_hash(profile: Profile) -> bytes:
+    """Return the SHA-256 over the DER of the TLS client certificate.
+
+    A peer that demands client certificates compares it with the connection's own, so that a signed request for blocks
+    cannot be replayed over another connection (ChannelHeader.tls_cert_hash).
+    """
+    return x509.load_pem_x509_certificate(profile.tls.certificate).fingerprint(hashes.SHA256())
 
 
 def options(profile: Profile) -> list[tuple[str, str | int]]:

@@ -215,18 +215,37 @@ def endorsed_transaction(proposal: Proposal, answer: bytes, *, sign: Sign) -> Tr
         DecodeError, IndexError: The answer is no transaction (see UNREADABLE).
         ValueError: It is another transaction than the one proposed, so it is not signed.
     """
-    prepared = gateway_pb2.EndorseResponse.FromString(answer).prepared_transaction
-    payload = common_pb2.Payload.FromString(prepared.payload)
-    header = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
-    if (header.tx_id, header.channel_id) != (proposal.transaction_id, proposal.channel):
-        raise ValueError("the peer put together another transaction than the one proposed")
-    envelope = common_pb2.Envelope(payload=prepared.payload, signature=sign(prepared.payload))
+    payload = endorsed_payload(proposal, answer)
+    envelope = common_pb2.Envelope(payload=payload, signature=sign(payload))
     return Transaction(
         transaction_id=proposal.transaction_id,
         channel=proposal.channel,
-        result=_result_of(payload.data),
+        result=result_of(payload),
         envelope=envelope.SerializeToString(),
     )
+
+
+def endorsed_payload(proposal: Proposal, answer: bytes) -> bytes:
+    """Return what the proposal's maker signs to submit: the payload the gateway peer put together.
+
+    Raises:
+        DecodeError: The answer is no transaction.
+        ValueError: It is another transaction than the one proposed.
+    """
+    prepared = gateway_pb2.EndorseResponse.FromString(answer).prepared_transaction
+    header = common_pb2.ChannelHeader.FromString(common_pb2.Payload.FromString(prepared.payload).header.channel_header)
+    if (header.tx_id, header.channel_id) != (proposal.transaction_id, proposal.channel):
+        raise ValueError("the peer put together another transaction than the one proposed")
+    return prepared.payload  # type: ignore[no-any-return]
+
+
+def result_of(payload: bytes) -> bytes:
+    """Return the chaincode's answer from a transaction's payload.
+
+    Raises:
+        DecodeError, IndexError: It holds no endorsed transaction (see UNREADABLE).
+    """
+    return _result_of(common_pb2.Payload.FromString(payload).data)
 
 
 def _result_of(transaction: bytes) -> bytes:

@@ -105,7 +105,7 @@ class Session:
         proposal = self.new_proposal(function, arguments, transient=transient, organisations=organisations)
         timeout = self.deadlines.evaluate_seconds if timeout_seconds is None else timeout_seconds
         rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout)
-        answer = yield from self._ask(rpc, Step.EVALUATE, proposal.transaction_id)
+        answer = yield from self.ask(rpc, Step.EVALUATE, proposal.transaction_id)
         try:
             return envelope.evaluate_result(answer)
         except envelope.UNREADABLE as error:
@@ -115,7 +115,7 @@ class Session:
         """Have a proposal endorsed and sign what comes back; nothing is written yet."""
         timeout = self.deadlines.endorse_seconds if timeout_seconds is None else timeout_seconds
         rpc = Rpc(envelope.ENDORSE, envelope.endorse_request(proposal), timeout)
-        answer = yield from self._ask(rpc, Step.ENDORSE, proposal.transaction_id)
+        answer = yield from self.ask(rpc, Step.ENDORSE, proposal.transaction_id)
         try:
             return envelope.endorsed_transaction(proposal, answer, sign=self.identity.sign)
         except (*envelope.UNREADABLE, ValueError) as error:
@@ -125,7 +125,7 @@ class Session:
         """Hand an endorsed transaction to the orderers; it may be handed over again, it takes effect once at most."""
         timeout = self.deadlines.submit_seconds if timeout_seconds is None else timeout_seconds
         rpc = Rpc(envelope.SUBMIT, envelope.submit_request(transaction), timeout)
-        yield from self._ask(rpc, Step.SUBMIT, transaction.transaction_id)
+        yield from self.ask(rpc, Step.SUBMIT, transaction.transaction_id)
         return Commit(transaction.transaction_id, transaction.channel, transaction.result)
 
     def status(self, commit: Commit, *, timeout_seconds: float | None = None) -> Steps[Status]:
@@ -133,7 +133,7 @@ class Session:
         timeout = self.deadlines.commit_status_seconds if timeout_seconds is None else timeout_seconds
         request = envelope.commit_status_request(commit, creator=self.creator, sign=self.identity.sign)
         rpc = Rpc(envelope.COMMIT_STATUS, request, timeout)
-        answer = yield from self._ask(rpc, Step.COMMIT_STATUS, commit.transaction_id)
+        answer = yield from self.ask(rpc, Step.COMMIT_STATUS, commit.transaction_id)
         try:
             return envelope.commit_status(commit, answer)
         except envelope.UNREADABLE as error:
@@ -197,7 +197,8 @@ class Session:
             return False
         return bool(error.peers) and all(peer.msp_id != self.identity.msp_id for peer in error.peers)
 
-    def _ask(self, rpc: Rpc, step: Step, transaction_id: str) -> Steps[bytes]:
+    def ask(self, rpc: Rpc, step: Step, transaction_id: str) -> Steps[bytes]:
+        """Perform one call and return the answer's bytes, or raise the CallError that says what happened."""
         answer = yield rpc
         if isinstance(answer, Failure):
             raise explain(Fault(step, answer, self.endpoint, transaction_id))

@@ -21,6 +21,7 @@ _CHAINCODE_DOWN: Final = re.compile(
     r"|could not find handler|the chaincode is being stopped"
 )
 _NOT_DEPLOYED: Final = re.compile(r"has been successfully defined on channel|No metadata was found for chaincode")
+_CHAINCODE_BUSY: Final = re.compile(r"SERVICE_BUSY: ")
 _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transaction")
 _DENIED: Final = re.compile(r"access denied|permission denied|identity expired", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
@@ -142,6 +143,7 @@ def _chaincode_unavailable(fault: Fault) -> CallError | None:
     for pattern, what, code in (
         (_NOT_DEPLOYED, "has no chaincode of that name on this channel; deploy it first", "CHAINCODE_NOT_DEPLOYED"),
         (_CHAINCODE_DOWN, "cannot reach its chaincode service; nothing was written", "CHAINCODE_UNAVAILABLE"),
+        (_CHAINCODE_BUSY, "has a chaincode service with no place free; nothing was written, try again", "SERVICE_BUSY"),
         (_CHAINCODE_SLOW, "got no answer from its chaincode service in time; nothing was written", "CHAINCODE_OVERDUE"),
     ):
         said = fault.saying(pattern)

@@ -10,6 +10,7 @@ from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, Scripted
 from tradelane.chaincode.shim.errors import Disconnected, InvalidName
 from tradelane.chaincode.shim.handler import _TABLE, Handler, State
 from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.metrics import Metrics
 from tradelane.chaincode.shim.wire import Kind
 
 OTHER = "b" * 64
@@ -224,7 +225,8 @@ async def test_rule_17_an_answer_nobody_waits_for_is_dropped_and_logged(
 async def test_draining_finishes_what_is_at_hand_and_refuses_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     pipe = Pipe()
-    handler = Handler(PACKAGE_ID, Function(read_a), pipe)
+    metrics = Metrics()
+    handler = Handler(PACKAGE_ID, Function(read_a), pipe, metrics)
     task = asyncio.create_task(handler.run())
     task.add_done_callback(lambda _: pipe.close())
     peer = ScriptedPeer(pipe.other)
@@ -238,4 +240,5 @@ async def test_draining_finishes_what_is_at_hand_and_refuses_the_rest(caplog: py
     assert (await peer.completed()).payload == b"1"
     await peer.expect_end()
     await task
+    assert metrics.registry.get_sample_value("chaincode_refused_transactions_total", {"reason": "stopping"}) == 1
     assert "stream ended" in caplog.messages

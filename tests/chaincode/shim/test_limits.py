@@ -10,11 +10,13 @@ import pytest
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 
 from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, ScriptedPeer, registered
-from tradelane.chaincode.shim.admission import Admission
+from tradelane.chaincode.shim.admission import Admission, Ticket
 from tradelane.chaincode.shim.errors import TooLarge, TransactionEnded
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.interface import Response, Stub
 from tradelane.chaincode.shim.limits import ENVELOPE_BYTES, Limits
+from tradelane.chaincode.shim.metrics import Metrics
+from tradelane.chaincode.shim.observer import SILENT, Observer, Refusal
 from tradelane.chaincode.shim.policy import signed_by
 from tradelane.chaincode.shim.wire import Kind
 
@@ -24,11 +26,11 @@ ROOM = 2000
 
 @asynccontextmanager
 async def limited(
-    function: Callable[[Stub], Awaitable[Response | None]], admission: Admission
+    function: Callable[[Stub], Awaitable[Response | None]], admission: Admission, observer: Observer = SILENT
 ) -> AsyncIterator[ScriptedPeer]:
     """Run a registered handler with places of its own choice."""
     pipe = Pipe()
-    task = asyncio.create_task(Handler(PACKAGE_ID, Function(function), pipe, admission=admission).run())
+    task = asyncio.create_task(Handler(PACKAGE_ID, Function(function), pipe, observer, admission).run())
     peer = ScriptedPeer(pipe.other)
     await peer.register()
     try:
@@ -45,6 +47,11 @@ async def read_a(stub: Stub) -> Response:
 async def _code(peer: ScriptedPeer, tx_id: str = TX) -> tuple[int, str]:
     answer = await peer.completed(tx_id)
     return answer.status, json.loads(answer.message)["code"]
+
+
+async def _refused(peer: ScriptedPeer, tx_id: str) -> None:
+    """Take an answer that lets the gateway ask another peer."""
+    assert (await peer.expect(Kind.ERROR, tx_id)).payload.startswith(b"SERVICE_BUSY: ")
 
 
 async def test_a_transaction_past_its_time_is_cancelled_answered_and_freed(caplog: pytest.LogCaptureFixture) -> None:
@@ -119,7 +126,7 @@ async def test_a_flood_is_queued_up_to_a_bound_and_refused_beyond_with_a_code(
         for _ in range(3):
             await peer.invoke(tx_id=THIRD)
         for _ in range(3):
-            assert await _code(peer, THIRD) == (503, "SERVICE_BUSY")
+            await _refused(peer, THIRD)
         await peer.expect(Kind.GET_STATE, TX)
         await peer.expect_nothing()
         await peer.tell(Kind.RESPONSE, b"1")
@@ -141,7 +148,7 @@ async def test_places_are_shared_by_all_streams_and_given_back_by_a_stream_that_
             await second.invoke(tx_id=OTHER)
             await second.expect_nothing()
             await first.invoke(tx_id=THIRD)
-            assert await _code(first, THIRD) == (503, "SERVICE_BUSY")
+            await _refused(first, THIRD)
         await second.answer(Kind.GET_STATE, b"2", OTHER)
         assert (await second.completed(OTHER)).payload == b"2"
     assert (admission.running, admission.waiting) == (0, 0)
@@ -174,7 +181,7 @@ async def test_input_is_bounded_over_all_transactions_but_one_alone_is_let_in() 
         await peer.invoke(b"x" * 100)
         await peer.expect(Kind.GET_STATE, TX)
         await peer.invoke(tx_id=OTHER)
-        assert await _code(peer, OTHER) == (503, "SERVICE_BUSY")
+        await _refused(peer, OTHER)
         await peer.tell(Kind.RESPONSE, b"1")
         await peer.completed(TX)
         await peer.invoke(tx_id=OTHER)
@@ -182,15 +189,39 @@ async def test_input_is_bounded_over_all_transactions_but_one_alone_is_let_in() 
         await peer.completed(OTHER)
 
 
+async def test_what_is_not_run_is_counted_by_reason() -> None:
+    metrics = Metrics()
+
+    def counted() -> dict[str, float | None]:
+        name = "chaincode_refused_transactions_total"
+        return {each: metrics.registry.get_sample_value(name, {"reason": each}) for each in Refusal}
+
+    assert counted() == dict.fromkeys(Refusal, 0)
+    async with limited(read_a, Admission(Limits(running=1, waiting=1, input_bytes=10_000)), metrics) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.GET_STATE, TX)
+        await peer.invoke(b"x" * 10_000, tx_id=OTHER)
+        await _refused(peer, OTHER)
+        await peer.invoke(tx_id=OTHER)
+        for _ in range(2):
+            await peer.invoke(tx_id=THIRD)
+            await _refused(peer, THIRD)
+    async with limited(read_a, Admission(Limits(running=0, waiting=1, execute_seconds=0.01)), metrics) as peer:
+        await peer.invoke()
+        assert await _code(peer) == (504, "TRANSACTION_TIMEOUT")
+    assert counted() == {Refusal.PLACES: 2, Refusal.BYTES: 1, Refusal.OVERDUE: 1, Refusal.STOPPING: 0}
+
+
 def test_places_are_counted_right_whatever_leaves_when() -> None:
     ran: list[int] = []
     admission = Admission(Limits(running=2, waiting=2))
     tickets = [admission.enter(1, lambda number=number: ran.append(number)) for number in range(5)]  # type: ignore[misc]
     one, two, three, four, refused = tickets
-    assert None not in (one, two, three, four)
-    assert refused is None
-    assert one is not None
-    assert three is not None
+    assert isinstance(one, Ticket)
+    assert isinstance(two, Ticket)
+    assert isinstance(three, Ticket)
+    assert isinstance(four, Ticket)
+    assert refused is Refusal.PLACES
     assert (ran, admission.running, admission.waiting) == ([0, 1], 2, 2)
     admission.leave(three)
     admission.leave(three)
@@ -198,7 +229,7 @@ def test_places_are_counted_right_whatever_leaves_when() -> None:
     admission.leave(one)
     assert (ran, admission.running, admission.waiting) == ([0, 1, 3], 2, 0)
     for ticket in tickets:
-        if ticket is not None:
+        if isinstance(ticket, Ticket):
             admission.leave(ticket)
     assert (admission.running, admission.waiting) == (0, 0)
 

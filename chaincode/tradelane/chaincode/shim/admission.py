@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 
 from tradelane.chaincode.shim.limits import Limits
+from tradelane.chaincode.shim.observer import Refusal
 
 
 class Ticket:
@@ -41,8 +42,8 @@ class Admission:
         """How many transactions wait."""
         return self._count_waiting
 
-    def enter(self, size: int, start: Callable[[], None]) -> Ticket | None:
-        """Call `start` now, or when a place is free; None, and no call ever, when there are too many.
+    def enter(self, size: int, start: Callable[[], None]) -> Ticket | Refusal:
+        """Call `start` now, or when a place is free; never, when there are too many already.
 
         Args:
             size: Bytes of input which the transaction holds until it leaves.
@@ -50,14 +51,14 @@ class Admission:
         """
         limits = self.limits
         if self._bytes and self._bytes + size > limits.input_bytes:
-            return None
+            return Refusal.BYTES
         ticket = Ticket(size, start)
         if self._count_running < limits.running:
             self._bytes += size
             self._run(ticket)
             return ticket
         if self._count_waiting >= limits.waiting:
-            return None
+            return Refusal.PLACES
         self._bytes += size
         self._count_waiting += 1
         self._waiting.append(ticket)

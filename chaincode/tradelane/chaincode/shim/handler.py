@@ -21,8 +21,8 @@ from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode
 from tradelane.chaincode.shim.invocation import answer_invocation
 from tradelane.chaincode.shim.limits import Limits
-from tradelane.chaincode.shim.observer import SILENT, Observer
-from tradelane.chaincode.shim.transactions import Transactions
+from tradelane.chaincode.shim.observer import SILENT, Observer, Refusal
+from tradelane.chaincode.shim.transactions import STOPPING, Transactions
 from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _CANCEL_SECONDS = 1.0
@@ -154,7 +154,7 @@ class Handler:
 
     def _begin(self, message: Message) -> None:
         if self._draining:
-            self._send(Kind.ERROR, message, b"the chaincode is being stopped")
+            self._transactions.refuse(message, Refusal.STOPPING, STOPPING)
         else:
             self._transactions.begin(message)
 

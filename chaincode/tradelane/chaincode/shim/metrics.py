@@ -7,10 +7,10 @@ an invocation of it was endorsed, and only so many do; all others are counted to
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from tradelane.chaincode.shim.errors import CannotServe
-from tradelane.chaincode.shim.observer import Observer, Outcome, Seen
+from tradelane.chaincode.shim.observer import Observer, Outcome, Refusal, Seen
 from tradelane.chaincode.shim.wire import Kind
 
 OTHER = "other"
@@ -40,6 +40,14 @@ class Metrics(Observer):
             buckets=_INVOCATION_SECONDS,
             registry=self.registry,
         )
+        self._refused = Counter(
+            "chaincode_refused_transactions",
+            "Invocations which the service did not run, by reason.",
+            ("reason",),
+            registry=self.registry,
+        )
+        for reason in Refusal:  # so that each is there to be watched before the first
+            self._refused.labels(reason.value)
         self._round_trips = Histogram(
             "chaincode_peer_round_trip_seconds",
             "Requests to the peer by type, and how long their answers took.",
@@ -65,6 +73,10 @@ class Metrics(Observer):
         self._running.dec()
         contract, _, function = self._label(seen).rpartition(":")
         self._transactions.labels(contract, function, seen.outcome.value).observe(seconds)
+
+    def refused(self, reason: Refusal) -> None:
+        """Count an invocation that was not run."""
+        self._refused.labels(reason.value).inc()
 
     def round_trip(self, kind: Kind, seconds: float) -> None:
         """Count an answered request."""

@@ -32,6 +32,19 @@ class Outcome(StrEnum):
         return cls.REFUSED if status < _FIRST_FAILURE else cls.FAILED
 
 
+class Refusal(StrEnum):
+    """Why an invocation never ran."""
+
+    PLACES = "places"
+    """As many ran and waited as may."""
+    BYTES = "bytes"
+    """The input of those that run and wait takes as many bytes as it may."""
+    OVERDUE = "overdue"
+    """It waited for a place longer than a transaction may take."""
+    STOPPING = "stopping"
+    """The service is being stopped."""
+
+
 @dataclass(slots=True)
 class Seen:
     """What became known of an invocation.
@@ -62,6 +75,9 @@ class Observer:
 
     def invocation_ended(self, seen: Seen, seconds: float) -> None:
         """An invocation was answered or cancelled."""
+
+    def refused(self, reason: Refusal) -> None:
+        """An invocation was answered without being run."""
 
     def round_trip(self, kind: Kind, seconds: float) -> None:
         """The peer answered a request of this type, with its result or with ERROR."""

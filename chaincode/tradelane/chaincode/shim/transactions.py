@@ -12,11 +12,12 @@ from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.admission import Admission, Ticket
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Response
-from tradelane.chaincode.shim.observer import Observer
+from tradelane.chaincode.shim.observer import Observer, Refusal
 from tradelane.chaincode.shim.response import refusal
-from tradelane.chaincode.shim.wire import Message
+from tradelane.chaincode.shim.wire import Kind, Message
 
-SERVICE_BUSY = refusal(503, "SERVICE_BUSY", "The chaincode service runs as many transactions as it can; try again.")
+SERVICE_BUSY = b"SERVICE_BUSY: the chaincode service runs as many transactions as it can; try again"
+STOPPING = b"the chaincode is being stopped"
 TIMED_OUT = refusal(504, "TRANSACTION_TIMEOUT", "The transaction took longer than the chaincode service allows.")
 
 _log = logging.getLogger(__name__)
@@ -74,14 +75,27 @@ class Transactions:
         limits = self._admission.limits
         exchange = Exchange(message.tx_id, message.channel_id, self._send, self._observer, limits.message_bytes)
         transaction = Transaction(exchange)
-        transaction.ticket = self._admission.enter(_size(message), lambda: self._start(transaction, message))
-        if transaction.ticket is None:
-            self._refuse(message)
+        ticket = self._admission.enter(_size(message), lambda: self._start(transaction, message))
+        if isinstance(ticket, Refusal):
+            self.refuse(message, ticket, SERVICE_BUSY)
+            if not self._busy:  # once, for a flood should not flood the log too
+                _log.warning("too many transactions, refusing until there is a place", extra=place(message))
+            self._busy = True
             return
+        transaction.ticket = ticket
         self._busy = False
         self._open[key] = transaction
         loop = asyncio.get_running_loop()
         transaction.timer = loop.call_later(limits.execute_seconds, self._expire, transaction)
+
+    def refuse(self, message: Message, reason: Refusal, text: bytes) -> None:
+        """Answer an invocation without running it.
+
+        With ERROR, for another peer's service may have a place: Fabric's gateway takes a query answered with ERROR to
+        another peer, and one answered with a response back to the client, whatever its status.
+        """
+        self._observer.refused(reason)
+        self._send(wire.encode_message(Kind.ERROR, text, message.tx_id, message.channel_id))
 
     def answer(self, message: Message) -> None:
         """Hand an answer of the peer to the transaction it belongs to."""
@@ -111,6 +125,8 @@ class Transactions:
     def _expire(self, transaction: Transaction) -> None:
         exchange = transaction.exchange
         _log.error("transaction took too long, cancelled", extra=_where(exchange))
+        if transaction.task is None:
+            self._observer.refused(Refusal.OVERDUE)
         self._cancel(transaction, _completed(TIMED_OUT, exchange.tx_id, exchange.channel_id))
 
     def _cancel(self, transaction: Transaction, answer: bytes | None = None) -> None:
@@ -132,12 +148,6 @@ class Transactions:
         if transaction.ticket is not None:
             self._admission.leave(transaction.ticket)
         self._ended()
-
-    def _refuse(self, message: Message) -> None:
-        if not self._busy:  # once, for a flood should not flood the log too
-            _log.warning("too many transactions, refusing until there is a place", extra=place(message))
-        self._busy = True
-        self._send(_completed(SERVICE_BUSY, message.tx_id, message.channel_id))
 
 
 def place(message: Message) -> dict[str, str]:

@@ -205,7 +205,7 @@ class Peer:
     def _check_answer(self, invocation: Open, message: Any) -> None:
         if message.type == Kind.COMPLETED:
             response = proposal_response_pb2.Response.FromString(message.payload)
-            assert response.status in (200, 400, 500, 503, 504)
+            assert response.status in (200, 400, 500, 504)
             self.results[invocation.number] = response
 
     def _check_request(self, invocation: Open, message: Any) -> None:

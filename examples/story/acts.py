@@ -11,7 +11,8 @@ from typing import Any
 from examples.story.account import Account, state_of
 from examples.story.cast import EXAMPLES, Cast
 from tradelane.gateway import Committed, ebl
-from tradelane.model.title import Action, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 
 CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"
 OUTSIDERS = ("pudong-trading", "kowloon-trading")

@@ -4,7 +4,7 @@ from examples.story.account import Account, StoryFailed
 from examples.story.acts import BANK, EXPORTER, IMPORTER, OUTSIDERS, TitleWay
 from examples.story.cast import Cast
 from tradelane.gateway import Gateway, Proposal, documents, ebl
-from tradelane.model.title import TransferRequest
+from tradelane.model.title_requests import TransferRequest
 
 BOTH = ("HongKongMSP", "ShanghaiMSP")
 ATTEMPTS_AT_ONE_BLOCK = 5

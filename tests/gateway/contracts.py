@@ -10,7 +10,8 @@ from tests.gateway.bill import LEI, transport_document
 from tests.support.loopback_gateway import Invocation, Refusal
 from tradelane.model.canonical import canonicalize, commitment
 from tradelane.model.party import PartyRef
-from tradelane.model.title import Action, EndorsementRule, LastAction, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action, EndorsementRule, LastAction
 
 TITLE, DOCUMENT, SALT = "1" * 32, "2" * 32, b"\x07" * 32
 CONTENT = canonicalize(transport_document())

@@ -17,7 +17,7 @@ from tradelane.gateway import aio, client, errors, transport
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.session import Deadlines
 from tradelane.model.events import EVENT_NAME
-from tradelane.model.title import TitleRequest
+from tradelane.model.title_requests import TitleRequest
 
 ID = "0" * 32
 REFUSAL = '{"code":"NOT_IN_CONTROL","message":"Only the possessor may transfer.","details":{"possessor":"hkbank"}}'

@@ -7,7 +7,8 @@ from tradelane.gateway.errors import ResultError
 from tradelane.gateway.events import Announcement, read_event
 from tradelane.model.events import EVENT_NAME, FACTS, Fact, OrganisationFact, PartyFact, TitleFact
 from tradelane.model.party import PartyRole
-from tradelane.model.title import Action, TitleStatus
+from tradelane.model.title import TitleStatus
+from tradelane.model.title_parts import Action
 
 ID = "0" * 32
 FACT_LIST: tuple[Fact, ...] = (

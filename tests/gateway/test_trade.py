@@ -13,7 +13,7 @@ from tradelane.gateway import client, errors
 from tradelane.gateway.client import Gateway
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import documents, ebl, organisations, parties
-from tradelane.model.title import Action
+from tradelane.model.title_parts import Action
 
 BOTH = ("HongKongMSP", "ShanghaiMSP")
 OWN = ("ShanghaiMSP",)

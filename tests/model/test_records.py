@@ -8,7 +8,9 @@ from pydantic import ValidationError
 from tests.support.titles import ended, title
 from tradelane.model.events import FACTS, OrganisationFact
 from tradelane.model.party import PartyRecord, PartyRole
-from tradelane.model.title import Action, EndorseRequest, ListRequest, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import EndorseRequest, ListRequest
 
 PARTY = PartyRecord(party_id="bank", msp_id="HongKongMSP", lei="529900T8BM49AURSDO55", roles=(PartyRole.BANK,))
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from tradelane.model.document import Salt
 from tradelane.model.identifiers import WORDS_OF_PATTERNS, Lei, OpaqueId, PartyId, Sha256
 from tradelane.model.party import PartyName
-from tradelane.model.title import Reason
+from tradelane.model.title_requests import Reason
 
 
 @pytest.mark.parametrize("kind", [Lei, OpaqueId, PartyId, Sha256, Salt, PartyName, Reason], ids=str)

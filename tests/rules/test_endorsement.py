@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.titles import BANK, CARRIER, EXPORTER, HK, NETWORK, SH
 from tradelane.model.party import NetworkRecord, PartyRecord, PartyRef
-from tradelane.model.title import EndorsementRule
+from tradelane.model.title_parts import EndorsementRule
 from tradelane.rules.endorsement import endorsement_rule
 
 SG, DE, KR = "SingaporeMSP", "HamburgMSP", "BusanMSP"

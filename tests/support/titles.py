@@ -5,7 +5,8 @@ from typing import Any
 
 from tradelane.model.document import Lodgement
 from tradelane.model.party import NetworkRecord, PartyRecord, PartyRole
-from tradelane.model.title import Action, EndorsementRule, LastAction, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action, EndorsementRule, LastAction
 from tradelane.rules.ebl import Act, IssueFacts
 
 HK, SH = "HongKongMSP", "ShanghaiMSP"

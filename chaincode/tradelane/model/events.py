@@ -7,7 +7,8 @@ from pydantic import Field, TypeAdapter
 from tradelane.model.base import Record
 from tradelane.model.identifiers import MspId, PartyId, TitleId
 from tradelane.model.party import PartyRole
-from tradelane.model.title import Action, TitleStatus
+from tradelane.model.title import TitleStatus
+from tradelane.model.title_parts import Action
 
 EVENT_NAME = "tradelane.v1"
 """Name of the one Fabric event a transaction sets; its payload is a JSON list of facts."""

@@ -1,7 +1,7 @@
 """Which organisations' peers must endorse the next change of a title."""
 
 from tradelane.model.party import NetworkRecord, PartyRef
-from tradelane.model.title import EndorsementRule
+from tradelane.model.title_parts import EndorsementRule
 
 
 def endorsement_rule(issuer: PartyRef, possessor: PartyRef | None, network: NetworkRecord) -> EndorsementRule:

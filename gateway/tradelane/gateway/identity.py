@@ -3,58 +3,103 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
+from tradelane.gateway.certificate import read_certificate, refuse_outside_validity
 from tradelane.gateway.errors import IdentityError, OfflineError
-
-_ORDERS: Final = {
-    "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-    "secp384r1": 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973,
-}
-"""The curves a signing key may be on, and the order of each group (FIPS 186-5)."""
-
-_DIGEST: Final = ec.ECDSA(hashes.SHA256())
-"""Fabric's MSPs verify over SHA-256 whatever the curve (SignatureHashFamily SHA2)."""
+from tradelane.gateway.keys import Hash, SigningKey, load_private_key, signer, supported
+from tradelane.gateway.secret import Secret
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A signing identity. Build it with `load`, which checks it."""
+    """A signing identity. Build it with `load`, `of_key` or `load_pkcs12`, which check it."""
 
     msp_id: str
     certificate_pem: bytes
     sign: Callable[[bytes], bytes]
-    """Message to signature: ECDSA over SHA-256, DER, low S (Fabric refuses the high twin, so that nobody can
-    make a second valid signature of a message)."""
+    """Message to signature: ECDSA in DER with low S over the message's hash, or Ed25519 over the whole message."""
+    hash: Hash = Hash.SHA256
+    """What `sign` hashes; whoever signs elsewhere has to hash the same."""
 
     @classmethod
-    def load(cls, msp_id: str, certificate_pem: bytes, key_pem: bytes, *, now: datetime | None = None) -> "Identity":
+    def load(
+        cls,
+        msp_id: str,
+        certificate_pem: bytes,
+        key_pem: bytes,
+        *,
+        passphrase: Secret | None = None,
+        hash: Hash | None = None,  # noqa: A002 -- the name the official clients use
+        now: datetime | None = None,
+    ) -> "Identity":
         """Build an identity from PEM texts.
 
         Args:
             msp_id: The organisation's name on the channel.
             certificate_pem: The X.509 certificate its CA issued.
-            key_pem: The private key, PKCS#8 or SEC 1, unencrypted, P-256 or P-384.
+            key_pem: The private key, PKCS#8 or SEC 1: P-256, P-384 or Ed25519.
+            passphrase: Asked for the passphrase when the key is encrypted.
+            hash: See `of_key`.
             now: The moment the certificate must be valid at; by default the present.
 
         Raises:
-            IdentityError: Unreadable, key and certificate do not fit, expired, not yet valid, or another curve.
+            IdentityError: Unreadable, key and certificate do not fit, expired, not yet valid, or another kind of key.
         """
-        certificate = _certificate(certificate_pem)
-        key = _private_key(key_pem)
-        if certificate.public_key() != key.public_key():
+        read_certificate(certificate_pem)
+        return cls.of_key(msp_id, certificate_pem, load_private_key(key_pem, passphrase), hash=hash, now=now)
+
+    @classmethod
+    def of_key(
+        cls,
+        msp_id: str,
+        certificate_pem: bytes,
+        key: SigningKey,
+        *,
+        hash: Hash | None = None,  # noqa: A002
+        now: datetime | None = None,
+    ) -> "Identity":
+        """Build an identity from a private key at hand, be it in a token (`pkcs11.TokenKey`).
+
+        Args:
+            msp_id: The organisation's name on the channel.
+            certificate_pem: The X.509 certificate its CA issued.
+            key: The private key that belongs to it.
+            hash: What is hashed before the signature; by default what Fabric expects of such a key.
+            now: The moment the certificate must be valid at; by default the present.
+
+        Raises:
+            IdentityError: As `load`.
+        """
+        certificate = read_certificate(certificate_pem)
+        if certificate.public_key() != supported(key).public_key():
             raise IdentityError(
                 "The private key does not belong to the certificate; use the pair the CA issued together.",
                 code="KEY_MISMATCH",
             )
-        _refuse_outside_validity(certificate, now or datetime.now(UTC))
-        return cls(msp_id=msp_id, certificate_pem=certificate_pem, sign=_signer(key))
+        refuse_outside_validity(certificate, now or datetime.now(UTC))
+        used = hash or _usual_hash(certificate.public_key())
+        return cls(msp_id, certificate_pem, signer(key, used), used)
+
+    @classmethod
+    def load_pkcs12(
+        cls,
+        msp_id: str,
+        content: bytes,
+        passphrase: Secret | None = None,
+        *,
+        hash: Hash | None = None,  # noqa: A002
+        now: datetime | None = None,
+    ) -> "Identity":
+        """Build an identity from a PKCS#12 file; certificates of CAs in it are left aside.
+
+        Raises:
+            IdentityError: PKCS12_UNREADABLE, or as `load`.
+        """
+        certificate_pem, key = read_pkcs12(content, passphrase)
+        return cls.of_key(msp_id, certificate_pem, key, hash=hash, now=now)
 
     @classmethod
     def offline(cls, msp_id: str, certificate_pem: bytes) -> "Identity":
@@ -69,42 +114,31 @@ class Identity:
         Raises:
             IdentityError: The certificate is unreadable.
         """
-        _certificate(certificate_pem)
-        return cls(msp_id=msp_id, certificate_pem=certificate_pem, sign=_sign_elsewhere)
+        certificate = read_certificate(certificate_pem)
+        return cls(msp_id, certificate_pem, _sign_elsewhere, _usual_hash(certificate.public_key()))
 
 
-def _certificate(pem: bytes) -> x509.Certificate:
+def read_pkcs12(content: bytes, passphrase: Secret | None = None) -> tuple[bytes, SigningKey]:
+    """Return the certificate (PEM) and the private key of a PKCS#12 file.
+
+    Raises:
+        IdentityError: PKCS12_UNREADABLE when it is no such file, the passphrase is wrong, or a part is missing;
+            KEY_UNSUPPORTED.
+    """
     try:
-        return x509.load_pem_x509_certificate(pem)
-    except ValueError:
-        raise IdentityError("The certificate file holds no PEM certificate.", code="CERTIFICATE_MALFORMED") from None
-
-
-def _private_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The cause is dropped on purpose: no text that touches a private key may reach a log.
-        raise IdentityError("The key file holds no unencrypted PEM private key.", code="KEY_MALFORMED") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name not in _ORDERS:
+        found = pkcs12.load_pkcs12(content, passphrase().encode() if passphrase else None)
+    except ValueError:  # the library does not tell a wrong passphrase from a damaged file
         raise IdentityError(
-            "The private key is not an ECDSA key on P-256 or P-384, the curves accepted here.", code="KEY_UNSUPPORTED"
-        )
-    return key
+            "The PKCS#12 file cannot be opened: it is damaged, or the passphrase is wrong or missing.",
+            code="PKCS12_UNREADABLE",
+        ) from None
+    if found.cert is None or found.key is None:
+        raise IdentityError("The PKCS#12 file holds no private key with its certificate.", code="PKCS12_UNREADABLE")
+    return found.cert.certificate.public_bytes(Encoding.PEM), supported(found.key)
 
 
-def _refuse_outside_validity(certificate: x509.Certificate, now: datetime) -> None:
-    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if now < begin:
-        raise IdentityError(
-            f"The certificate is valid only from {begin:%Y-%m-%d %H:%M} UTC; check this machine's clock.",
-            code="CERTIFICATE_NOT_YET_VALID",
-        )
-    if now > end:
-        raise IdentityError(
-            f"The certificate expired on {end:%Y-%m-%d %H:%M} UTC; ask the organisation's CA for a new one.",
-            code="CERTIFICATE_EXPIRED",
-        )
+def _usual_hash(public_key: object) -> Hash:
+    return Hash.NONE if isinstance(public_key, ed25519.Ed25519PublicKey) else Hash.SHA256
 
 
 def _sign_elsewhere(_message: bytes) -> bytes:
@@ -112,14 +146,3 @@ def _sign_elsewhere(_message: bytes) -> bytes:
         "This identity has no private key here: sign the message's digest where the key is and hand the signature in.",
         code="SIGNATURE_NEEDED",
     )
-
-
-def _signer(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
-    order = _ORDERS[key.curve.name]
-
-    def sign(message: bytes) -> bytes:
-        signature = key.sign(message, _DIGEST)
-        r, s = decode_dss_signature(signature)
-        return signature if s <= order // 2 else encode_dss_signature(r, order - s)
-
-    return sign

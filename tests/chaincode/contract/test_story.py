@@ -23,7 +23,9 @@ from tests.support.trade import (
     refused,
 )
 from tradelane.model.document import DocumentContent
-from tradelane.model.title import Action, TitleHistory, TitlePage, TitleStatus
+from tradelane.model.title import TitleStatus
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import TitleHistory, TitlePage
 from tradelane.rules.refusal import Code
 
 

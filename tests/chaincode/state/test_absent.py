@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.titles import BANK, CARRIER, NOW, title
 from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.state import parties, titles
-from tradelane.model.title import Action, LastAction
+from tradelane.model.title_parts import Action, LastAction
 
 REJECTED = title(sequence=3, last_action=LastAction(action_code=Action.SREJ, actor=CARRIER.ref, action_date_time=NOW))
 

@@ -14,7 +14,9 @@ from tradelane.chaincode.state import keys, titles
 from tradelane.chaincode.state.policies import policy_of
 from tradelane.chaincode.state.reading import read
 from tradelane.model.party import NetworkRecord
-from tradelane.model.title import EndorsementRule, ListRequest, TitlePage, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import EndorsementRule
+from tradelane.model.title_requests import ListRequest, TitlePage
 
 
 class Saving:

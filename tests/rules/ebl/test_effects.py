@@ -17,7 +17,8 @@ from tests.support.titles import (
     title,
 )
 from tradelane.model.party import PartyRecord
-from tradelane.model.title import Action, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Act, decide
 
 

@@ -22,7 +22,8 @@ from tests.support.titles import (
     title,
 )
 from tradelane.model.party import PartyRecord
-from tradelane.model.title import Action, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Act, IssueFacts, decide
 from tradelane.rules.refusal import Code, Refused
 

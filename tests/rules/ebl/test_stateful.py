@@ -6,7 +6,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.support.titles import BANK, CARRIER, EVERYONE, EXPORTER, IMPORTER, NETWORK, NOW, issue_act, lodgement
 from tradelane.model.party import PartyRecord, PartyRole
-from tradelane.model.title import Action, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Act, decide
 from tradelane.rules.refusal import Refused
 

@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.titles import BANK, CARRIER, EXPORTER, LATER, NETWORK, ended, issue_act, pending, title
 from tradelane.model.party import PartyRecord
-from tradelane.model.title import Action, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import TABLE, Act, decide
 from tradelane.rules.refusal import Code, Refused
 

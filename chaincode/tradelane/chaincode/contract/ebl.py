@@ -6,13 +6,13 @@ from tradelane.chaincode.contract.requests import REASON, transient_bytes, trans
 from tradelane.chaincode.state import documents, keys, titles
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import PartyId, TitleId
-from tradelane.model.title import (
-    Action,
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import (
     EndorseRequest,
     IssueRequest,
     RejectRequest,
     Remark,
-    TitleRecord,
     TitleRequest,
     TransferRequest,
 )

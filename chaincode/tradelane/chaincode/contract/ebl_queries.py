@@ -5,14 +5,8 @@ from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.state import documents, keys, titles
 from tradelane.model.identifiers import TitleId
-from tradelane.model.title import (
-    HistoryEntry,
-    ListRequest,
-    TitleHistory,
-    TitlePage,
-    TitleRecord,
-    TitleRequest,
-)
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import HistoryEntry, ListRequest, TitleHistory, TitlePage, TitleRequest
 from tradelane.rules.title import is_entitled, known_title, require_visible
 
 __all__ = ["ebl"]  # the contract of the acts, with these queries declared on it

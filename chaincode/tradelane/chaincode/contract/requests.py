@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from tradelane.chaincode.shim.interface import Stub
 from tradelane.model.base import Record
 from tradelane.model.canonical import JsonError, parse_json
-from tradelane.model.title import Reason
+from tradelane.model.title_requests import Reason
 from tradelane.rules.refusal import Code, Refused
 
 R = TypeVar("R", bound=Record)

@@ -1,7 +1,7 @@
 """The endorsement rule of a title as a policy of its key."""
 
 from tradelane.chaincode.shim.policy import Policy, all_of, n_of, signed_by
-from tradelane.model.title import EndorsementRule
+from tradelane.model.title_parts import EndorsementRule
 
 
 def policy_of(rule: EndorsementRule) -> Policy:

@@ -9,7 +9,9 @@ from tradelane.chaincode.state.policies import policy_of
 from tradelane.chaincode.state.reading import read
 from tradelane.model.identifiers import DocumentId, PartyId, TitleId
 from tradelane.model.party import PartyRef
-from tradelane.model.title import Action, ListRequest, Remark, TitlePage, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import ListRequest, Remark, TitlePage
 
 
 async def save_title(stub: Stub, before: TitleRecord | None, after: TitleRecord) -> None:

@@ -3,7 +3,8 @@
 from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp
 from tradelane.model.party import NetworkRecord, PartyRecord
-from tradelane.model.title import Action, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl.case import Act, Case, Decision, IssueFacts
 from tradelane.rules.ebl.table import TABLE
 from tradelane.rules.refusal import Code, Refused

@@ -6,7 +6,8 @@ from tradelane.model.document import Lodgement
 from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp, TitleId
 from tradelane.model.party import NetworkRecord, PartyRecord
-from tradelane.model.title import Action, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 from tradelane.model.identifiers import PartyId
 from tradelane.model.party import PartyRecord, PartyRef
-from tradelane.model.title import LastAction, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import LastAction
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.endorsement import endorsement_rule
 

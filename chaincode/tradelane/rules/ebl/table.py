@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tradelane.model.title import Action, TitleRecord, TitleStatus
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import effects, guards
 from tradelane.rules.ebl.case import Case
 

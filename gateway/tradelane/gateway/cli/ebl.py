@@ -10,7 +10,8 @@ from tradelane.gateway.cli import output
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import ebl
-from tradelane.model.title import Action, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 
 app = typer.Typer(help="Acts on an electronic bill of lading, and what its parties may see.", no_args_is_help=True)
 

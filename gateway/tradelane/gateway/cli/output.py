@@ -16,7 +16,8 @@ from rich.text import Text
 from tradelane.gateway.envelope import Committed
 from tradelane.model.base import Record
 from tradelane.model.party import PartyView
-from tradelane.model.title import HistoryEntry, TitleRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import HistoryEntry
 
 _PIPE_WIDTH: Final = 400
 _CONTROLS: Final = ("Cc", "Cf")

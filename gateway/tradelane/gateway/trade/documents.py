@@ -20,7 +20,8 @@ from tradelane.model.document import (
     LodgeRequest,
     ShareRequest,
 )
-from tradelane.model.title import TitleRecord, TitleRequest
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import TitleRequest
 from tradelane.rules.refusal import Code
 
 Json: TypeAlias = bytes | str | Mapping[str, Any]

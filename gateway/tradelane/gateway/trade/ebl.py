@@ -15,8 +15,9 @@ from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.base import Record
 from tradelane.model.dcsa import DocumentError, IssuanceRequest, TransportDocument, lei_of, read_issuance_request
 from tradelane.model.document import SALT_LENGTH_BYTES, Lodgement
-from tradelane.model.title import (
-    Action,
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import (
     EndorseRequest,
     IssueRequest,
     ListRequest,
@@ -24,7 +25,6 @@ from tradelane.model.title import (
     RejectRequest,
     TitleHistory,
     TitlePage,
-    TitleRecord,
     TitleRequest,
     TransferRequest,
 )

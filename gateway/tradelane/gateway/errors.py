@@ -6,12 +6,15 @@
     |   +-- IdentityError       the user's certificate or key: missing, expired, mismatched, exposed
     +-- OfflineError            the identity has no key here; what is to be signed must be signed elsewhere
     +-- ResultError             a peer's answer does not hold what it must
+    |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
+    |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
     +-- CallError               a call failed (step, transaction id, gRPC status, peers' details)
         +-- Unreachable         no connection to the gateway peer, or from it to endorsers or orderers
         +-- Overdue             no answer within the deadline
         +-- ConcurrencyLimit    the peer is at its limit of requests
         +-- AccessDenied        the peer does not accept the identity
         +-- ChaincodeUnavailable  a peer could not run the chaincode
+        +-- NotFound            the peer's chain holds no such block or transaction (yet)
         +-- ChaincodeFailed     the chaincode met an error of its own (status 500)
         +-- Refused             the contract refused; `code` is the rule's own
         +-- EvaluateError, EndorseError, SubmitError, CommitStatusError, EventsError   any other failure of that step
@@ -102,6 +105,14 @@ class ResultError(GatewayError):
     """A peer's answer does not hold what it must: unreadable, or not what the ledger commits to."""
 
 
+class MalformedBlock(ResultError):
+    """The bytes are no block, or not the part of one they should be."""
+
+
+class BrokenLedger(ResultError):
+    """A hash, an id or a signature does not fit what it was made over: the block is not the one that was ordered."""
+
+
 class CallError(GatewayError):
     """A call to the network failed.
 
@@ -160,6 +171,12 @@ class ChaincodeUnavailable(CallError):
     """A peer could not run the chaincode: its service is down, or it is not deployed."""
 
     exit_status = 4
+
+
+class NotFound(CallError):
+    """The peer's chain holds no such block or transaction; it may be one block behind others."""
+
+    exit_status = 3
 
 
 class ChaincodeFailed(CallError):

@@ -1,0 +1,1 @@
+"""The chain as a peer keeps it: blocks and transactions, asked for, decoded and checked."""

@@ -8,33 +8,26 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from tests.gateway.conftest import MSP, USER, write_profile
 from tests.support.pki import DAY, NOW, Authority, Pair
 from tradelane.gateway.errors import IdentityError, OfflineError, ProfileError
-from tradelane.gateway.identity import _ORDERS, Identity
+from tradelane.gateway.identity import Identity
+from tradelane.gateway.keys import key_pem, supported
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.secret import Secret
 from tradelane.gateway.transport import tls_certificate_hash
 
-CURVES = [ec.SECP256R1(), ec.SECP384R1()]
 
-
-@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
-def test_signatures_verify_and_have_low_s(authority: Authority, curve: ec.EllipticCurve) -> None:
-    pair = authority.issue("user", curve=curve)
-    identity = Identity.load(MSP, pair.certificate_pem, pair.key_pem)
-    for number in range(32):
-        message = str(number).encode()
-        signature = identity.sign(message)
-        pair.key.public_key().verify(signature, message, ec.ECDSA(hashes.SHA256()))
-        assert decode_dss_signature(signature)[1] <= _ORDERS[curve.name] // 2
+OPEN = "open sesame"
 
 
 def test_the_key_does_not_show_in_the_identitys_text(signer: Pair) -> None:
     identity = Identity.load(MSP, signer.certificate_pem, signer.key_pem)
     assert "PRIVATE" not in repr(identity)
+    assert isinstance(signer.key, ec.EllipticCurvePrivateKey)
     assert str(signer.key.private_numbers().private_value) not in repr(identity)
 
 
@@ -49,9 +42,9 @@ def test_an_identity_without_its_key_names_the_creator_and_signs_nothing(signer:
     assert malformed.value.code == "CERTIFICATE_MALFORMED"
 
 
-def code_of(certificate: bytes, key: bytes) -> str:
+def code_of(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> str:
     with pytest.raises(IdentityError) as raised:
-        Identity.load(MSP, certificate, key)
+        Identity.load(MSP, certificate, key, passphrase=passphrase)
     assert raised.value.exit_status == 6
     return raised.value.code
 
@@ -60,26 +53,78 @@ def test_unusable_pairs_are_named(authority: Authority, signer: Pair) -> None:
     other = authority.issue("other")
     expired = authority.issue("user", begin=NOW - 2 * DAY, end=NOW - timedelta(hours=1))
     early = authority.issue("user", begin=NOW + timedelta(hours=1), end=NOW + DAY)
-    odd = authority.issue("user", curve=ec.SECP521R1())
-    edwards = ed25519.Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    odd = authority.issue("user", key=ec.generate_private_key(ec.SECP521R1()))
+    rsa_ = authority.issue("user", key=rsa.generate_private_key(65537, 2048))
+    root = authority.root.certificate_pem
     assert code_of(signer.certificate_pem, other.key_pem) == "KEY_MISMATCH"
     assert code_of(expired.certificate_pem, expired.key_pem) == "CERTIFICATE_EXPIRED"
     assert code_of(early.certificate_pem, early.key_pem) == "CERTIFICATE_NOT_YET_VALID"
     assert code_of(odd.certificate_pem, odd.key_pem) == "KEY_UNSUPPORTED"
-    assert code_of(signer.certificate_pem, edwards) == "KEY_UNSUPPORTED"
+    assert code_of(rsa_.certificate_pem, rsa_.key_pem) == "KEY_UNSUPPORTED"
+    assert code_of(signer.certificate_pem, signer.key_pem[:100]) == "KEY_MALFORMED"
+    assert code_of(signer.certificate_pem[:-40], signer.key_pem) == "CERTIFICATE_MALFORMED"
+    assert code_of(signer.certificate_pem + root, signer.key_pem) == "CERTIFICATE_CHAIN"
+    assert code_of(root, authority.root.key_pem) == "CERTIFICATE_OF_CA"
+    assert code_of(signer.key_pem, signer.key_pem) == "CERTIFICATE_MALFORMED"
     assert code_of(signer.certificate_pem, b"nothing") == "KEY_MALFORMED"
     assert code_of(b"nothing", signer.key_pem) == "CERTIFICATE_MALFORMED"
 
 
-def test_an_encrypted_key_is_refused(signer: Pair) -> None:
-    encrypted = signer.key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"password"),
-    )
-    assert code_of(signer.certificate_pem, encrypted) == "KEY_MALFORMED"
+def encrypted(pair: Pair) -> bytes:
+    return key_pem(supported(pair.key), lambda: OPEN)
+
+
+def test_an_encrypted_key_opens_with_its_passphrase_only(signer: Pair) -> None:
+    asked: list[str] = []
+
+    def passphrase() -> str:
+        asked.append("once")
+        return OPEN
+
+    identity = Identity.load(MSP, signer.certificate_pem, encrypted(signer), passphrase=passphrase)
+    signer.public_key.verify(identity.sign(b"message"), b"message", ec.ECDSA(hashes.SHA256()))
+    assert asked == ["once"]
+    assert code_of(signer.certificate_pem, encrypted(signer)) == "KEY_ENCRYPTED"
+    assert code_of(signer.certificate_pem, encrypted(signer), lambda: "wrong") == "PASSPHRASE_WRONG"
+
+
+def test_nobody_is_asked_for_the_passphrase_of_an_open_key(signer: Pair) -> None:
+    def passphrase() -> str:
+        raise AssertionError("asked")
+
+    Identity.load(MSP, signer.certificate_pem, signer.key_pem, passphrase=passphrase)
+
+
+@pytest.mark.parametrize("passphrase", [None, OPEN])
+def test_a_pkcs12_file_is_an_identity(authority: Authority, signer: Pair, passphrase: str | None) -> None:
+    encryption = serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else None
+    content = pkcs12.serialize_key_and_certificates(
+        b"exporter", signer.key, signer.certificate, [authority.root.certificate],
+        encryption or serialization.NoEncryption(),
+    )  # fmt: skip
+    secret = (lambda: passphrase) if passphrase else None
+    identity = Identity.load_pkcs12(MSP, content, secret)
+    assert identity.certificate_pem == signer.certificate_pem
+    signer.public_key.verify(identity.sign(b"message"), b"message", ec.ECDSA(hashes.SHA256()))
+
+
+def test_an_unusable_pkcs12_file_is_explained(authority: Authority, signer: Pair) -> None:
+    def code(content: bytes, passphrase: str | None = OPEN) -> str:
+        with pytest.raises(IdentityError) as raised:
+            Identity.load_pkcs12(MSP, content, (lambda: passphrase) if passphrase else None)
+        return raised.value.code
+
+    sealed = serialization.BestAvailableEncryption(OPEN.encode())
+    content = pkcs12.serialize_key_and_certificates(None, signer.key, signer.certificate, None, sealed)
+    keyless = pkcs12.serialize_key_and_certificates(None, None, signer.certificate, None, sealed)
+    rsa_ = authority.issue("user", key=rsa.generate_private_key(65537, 2048))
+    unsupported = pkcs12.serialize_key_and_certificates(None, rsa_.key, rsa_.certificate, None, sealed)
+    assert code(content, "wrong") == "PKCS12_UNREADABLE"
+    assert code(content, None) == "PKCS12_UNREADABLE"
+    assert code(content[:-20]) == "PKCS12_UNREADABLE"
+    assert code(signer.certificate_pem) == "PKCS12_UNREADABLE"
+    assert code(keyless) == "PKCS12_UNREADABLE"
+    assert code(unsupported) == "KEY_UNSUPPORTED"
 
 
 @pytest.fixture

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -18,7 +21,13 @@ class Pair:
     """A certificate and its private key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
+
+    @cached_property
+    def public_key(self) -> ec.EllipticCurvePublicKey:
+        key = self.certificate.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        return key
 
     @cached_property
     def certificate_pem(self) -> bytes:
@@ -46,12 +55,12 @@ class Authority:
         self,
         name: str,
         *,
-        curve: ec.EllipticCurve | None = None,
+        key: PrivateKey | None = None,
         begin: datetime = NOW - DAY,
         end: datetime = NOW + DAY,
     ) -> Pair:
         """Issue a certificate; `name` is also its DNS name."""
-        key = ec.generate_private_key(curve or ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
         builder = _builder(_name(name), self._name, key, begin, end).add_extension(names, critical=False)
         return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
@@ -62,7 +71,7 @@ def _name(common: str) -> x509.Name:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime
+    subject: x509.Name, issuer: x509.Name, key: PrivateKey, begin: datetime, end: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()

@@ -51,8 +51,7 @@ ROWS = [
     Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_UNAVAILABLE",
         ("error in simulation: failed to execute transaction ab: invoke error: chaincode stream terminated",), 4),
     Row(Step.EVALUATE, "ABORTED", "failed to evaluate", errors.ChaincodeUnavailable, "SERVICE_BUSY",
-        ("error in simulation: failed to execute transaction ab: transaction returned with failure: "
-         "SERVICE_BUSY: the chaincode service runs as many transactions as it can; try again",), 4),
+        ("error in simulation: transaction returned with failure: SERVICE_BUSY: the service runs as many",), 4),
     Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.ChaincodeUnavailable, "CHAINCODE_OVERDUE",
         ("error in simulation: failed to execute transaction ab: timeout expired while executing transaction",), 4),
     Row(Step.EVALUATE, "ABORTED", "failed to evaluate", errors.ChaincodeUnavailable, "CHAINCODE_NOT_DEPLOYED",

@@ -235,8 +235,11 @@ def good_answer(request: Any, mark: str, *, more: bool = False) -> bytes:
             body = pb.GetStateMultipleResult(values=[value] * count)
         case Kind.GET_STATE_METADATA:
             body = pb.StateMetadataResult()
-        case Kind.GET_STATE_BY_RANGE | Kind.GET_HISTORY_FOR_KEY | Kind.QUERY_STATE_NEXT:
+        case Kind.GET_STATE_BY_RANGE | Kind.GET_QUERY_RESULT | Kind.GET_HISTORY_FOR_KEY | Kind.QUERY_STATE_NEXT:
             body = _rows(request.type, mark, more=more)
+        case Kind.INVOKE_CHAINCODE:
+            response = proposal_response_pb2.Response(status=200, payload=value)
+            body = pb.ChaincodeMessage(type=Kind.COMPLETED, payload=response.SerializeToString())
         case _:
             return b""
     data: bytes = body.SerializeToString()

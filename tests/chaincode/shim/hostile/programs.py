@@ -14,10 +14,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tradelane.chaincode.shim.errors import ShimError
-from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.interface import KeyValue, Page, Response, Stub
+from tradelane.chaincode.shim.paging import every_row
 from tradelane.chaincode.shim.policy import signed_by
 
-HONEST = [["get", 1], ["multi", 3], ["put", 2], ["get", 0]]
+HONEST = [["get", 1], ["multi", False, 3], ["put", 2], ["get", 0]]
 """What a well-behaved transaction does."""
 
 LARGE = 6000
@@ -120,8 +121,12 @@ class Run:
         ]
         self._saw(await reads[which](self._key()))
 
-    async def do_multi(self, count: int) -> None:
-        self._saw(*await self._stub.get_multiple_states([self._key() for _ in range(count)]))
+    async def do_multi(self, private: bool, count: int) -> None:
+        keys = [self._key() for _ in range(count)]
+        if private:
+            self._saw(*await self._stub.get_multiple_private_data("c", keys))
+        else:
+            self._saw(*await self._stub.get_multiple_states(keys))
 
     async def do_put(self, which: int) -> None:
         key, value = self._key(), self._mark.encode()
@@ -134,6 +139,10 @@ class Run:
                 await self._stub.put_private_data("c", key, value)
             case 3:
                 await self._stub.purge_private_data("c", key)
+            case 4:
+                await self._stub.del_private_data("c", key)
+            case 5:
+                await self._stub.set_private_data_validation_parameter("c", key, signed_by("HongKongMSP"))
             case _:
                 await self._stub.set_state_validation_parameter(key, signed_by("HongKongMSP"))
 
@@ -143,8 +152,11 @@ class Run:
         else:
             await self._stub.put_state(self._key() + "k" * LARGE, b"")
 
-    async def do_policy(self) -> None:
-        await self._stub.get_state_validation_parameter(self._key())
+    async def do_policy(self, private: bool) -> None:
+        if private:
+            await self._stub.get_private_data_validation_parameter("c", self._key())
+        else:
+            await self._stub.get_state_validation_parameter(self._key())
 
     async def do_batch(self, steps: list[list[Any]]) -> None:
         async with self._stub.write_batch():
@@ -158,13 +170,9 @@ class Run:
         for step in steps:
             await self.step(step)
 
-    async def do_rows(self, history: bool, until: int, leave: str) -> None:
+    async def do_rows(self, which: str, until: int, leave: str) -> None:
         """Read rows until there were so many, and then leave the iterator closed, dropped or kept."""
-        rows: AsyncGenerator[Any, None] = (
-            self._stub.get_history_for_key(self._key())
-            if history
-            else self._stub.get_state_by_partial_composite_key(self._mark, ["a"])
-        )
+        rows: AsyncGenerator[Any, None] = _ROWS[which](self._stub, self._mark)
         if leave == "kept":
             self._chaincode.kept.append(rows)
         count = 0
@@ -176,9 +184,24 @@ class Run:
         if leave == "closed":
             await rows.aclose()
 
-    async def do_page(self, size: int) -> None:
-        page = await self._stub.get_state_by_partial_composite_key_with_pagination(self._mark, [], size, "")
+    async def do_page(self, which: str, size: int) -> None:
+        page = await _PAGES[which](self._stub, self._mark, size, self._mark)
         self._saw(*(row.value for row in page.rows), page.bookmark.encode())
+
+    async def do_every_row(self, which: str, size: int, until: int) -> None:
+        """Go from page to page, for a peer may have no last one."""
+        rows = every_row(lambda bookmark: _PAGES[which](self._stub, self._mark, size, bookmark))
+        count = 0
+        async for row in rows:
+            self._saw(row.value)
+            count += 1
+            if count >= until:
+                break
+
+    async def do_invoke(self, channel_id: str, large: bool) -> None:
+        argument = self._mark.encode() + b"x" * (LARGE if large else 0)
+        response = await self._stub.invoke_chaincode("other", [b"f", argument], channel_id)
+        self._saw(response.payload)
 
     async def do_gather(self, steps: list[list[Any]]) -> None:
         tasks = [asyncio.create_task(self.step(step)) for step in steps]
@@ -251,16 +274,38 @@ class Run:
         """Return something; see `program`."""
 
 
+_ROWS: Mapping[str, Callable[[Stub, str], AsyncGenerator[Any, None]]] = {
+    "range": lambda stub, mark: stub.get_state_by_range(mark, ""),
+    "composite": lambda stub, mark: stub.get_state_by_partial_composite_key(mark, ["a"]),
+    "query": lambda stub, mark: stub.get_query_result(mark),
+    "history": lambda stub, mark: stub.get_history_for_key(mark),
+    "private range": lambda stub, mark: stub.get_private_data_by_range("c", mark, ""),
+    "private composite": lambda stub, mark: stub.get_private_data_by_partial_composite_key("c", mark, []),
+    "private query": lambda stub, mark: stub.get_private_data_query_result("c", mark),
+}
+_PAGES: Mapping[str, Callable[[Stub, str, int, str], Awaitable[Page[KeyValue]]]] = {
+    "range": lambda stub, mark, *page: stub.get_state_by_range_with_pagination(mark, "", *page),
+    "composite": lambda stub, mark, *page: stub.get_state_by_partial_composite_key_with_pagination(mark, [], *page),
+    "all composite": lambda stub, _, *page: stub.get_all_states_composite_key_with_pagination(*page),
+    "query": lambda stub, mark, *page: stub.get_query_result_with_pagination(mark, *page),
+}
+
+
 def _simple() -> st.SearchStrategy[list[Any]]:
     small = st.integers(0, 3)
+    pages = st.sampled_from(sorted(_PAGES))
     return st.one_of(
         st.tuples(st.just("get"), st.integers(0, 2)),
-        st.tuples(st.just("multi"), small),
-        st.tuples(st.just("put"), st.integers(0, 4)),
+        st.tuples(st.just("multi"), st.booleans(), small),
+        st.tuples(st.just("put"), st.integers(0, 6)),
         st.tuples(st.just("put_large"), st.booleans()),
-        st.tuples(st.just("policy")),
-        st.tuples(st.just("rows"), st.booleans(), small, st.sampled_from(["closed", "dropped", "kept"])),
-        st.tuples(st.just("page"), small),
+        st.tuples(st.just("policy"), st.booleans()),
+        st.tuples(
+            st.just("rows"), st.sampled_from(sorted(_ROWS)), small, st.sampled_from(["closed", "dropped", "kept"])
+        ),
+        st.tuples(st.just("page"), pages, small),
+        st.tuples(st.just("every_row"), pages, small, st.integers(0, 9)),
+        st.tuples(st.just("invoke"), st.sampled_from(["", "trade", "other"]), st.booleans()),
         st.tuples(st.just("event"), st.sampled_from(["", "done", "\ud800"])),
         st.tuples(st.sampled_from(["large_event", "event_of_nonsense"])),
         st.tuples(st.just("sleep"), st.integers(0, 40)),

@@ -20,7 +20,6 @@ from tradelane.gateway.profile import load_profile
 from tradelane.gateway.secret import Secret
 from tradelane.gateway.transport import tls_certificate_hash
 
-
 OPEN = "open sesame"
 
 

@@ -58,6 +58,8 @@ class Session:
     random: Callable[[int], bytes] = secrets.token_bytes
     organisations: tuple[str, ...] = ()
     """MSP ids of the channel's registered organisations, once `trade.organisations` has asked for them."""
+    tls_certificate_hash: bytes = b""
+    """Of the connection's TLS client certificate (`transport.tls_certificate_hash`): requests for blocks name it."""
 
     @functools.cached_property
     def creator(self) -> bytes:
@@ -71,12 +73,17 @@ class Session:
         *,
         transient: Mapping[str, bytes] | None = None,
         organisations: Sequence[str] = (),
+        sign: envelope.Sign | None = None,
+        chaincode: str | None = None,
     ) -> Proposal:
-        """Build and sign a proposal with a transaction id of its own; nothing is sent."""
+        """Build and sign a proposal with a transaction id of its own; nothing is sent.
+
+        `sign` stands in for the identity's own: offline signing leaves the signature open.
+        """
         plain = [one.to_json() if isinstance(one, Record) else one for one in arguments]
         call = Call(
             channel=self.channel,
-            chaincode=self.chaincode,
+            chaincode=chaincode or self.chaincode,
             function=function,
             arguments=envelope.encode_arguments(plain),
             transient=transient,
@@ -87,7 +94,7 @@ class Session:
             creator=self.creator,
             nonce=self.random(envelope.NONCE_LENGTH_BYTES),
             now_ns=self.clock(),
-            sign=self.identity.sign,
+            sign=sign or self.identity.sign,
         )
 
     def evaluate(
@@ -97,12 +104,18 @@ class Session:
         transient: Mapping[str, bytes] | None = None,
         target_organizations: Sequence[str] = (),
         timeout_seconds: float | None = None,
+        chaincode: str | None = None,
     ) -> Steps[bytes]:
-        """Ask one peer; nothing is written. See `client.Gateway.evaluate`."""
+        """Ask one peer; nothing is written. See `client.Gateway.evaluate`.
+
+        `chaincode` asks another one than the session's, e.g. the peer's own `qscc`.
+        """
         # Left to itself the gateway peer may pass the question on. Another organisation's peer shall not learn who
         # asks what, nor answer where a document is to be sent.
         organisations = target_organizations or (self.identity.msp_id,)
-        proposal = self.new_proposal(function, arguments, transient=transient, organisations=organisations)
+        proposal = self.new_proposal(
+            function, arguments, transient=transient, organisations=organisations, chaincode=chaincode
+        )
         timeout = self.deadlines.evaluate_seconds if timeout_seconds is None else timeout_seconds
         rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout)
         answer = yield from self.ask(rpc, Step.EVALUATE, proposal.transaction_id)

@@ -5,6 +5,8 @@
     +-- ProfileError            the profile directory: missing, malformed
     |   +-- IdentityError       the user's certificate or key: missing, expired, mismatched, exposed
     +-- OfflineError            the identity has no key here; what is to be signed must be signed elsewhere
+    +-- JournalError            the journal of a bulk run: unusable, in use, damaged, another run's
+    +-- CheckpointError         a consumer's kept place: unreadable, another's, or moved on by another
     +-- ResultError             a peer's answer does not hold what it must
     |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
     |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
@@ -97,6 +99,18 @@ class IdentityError(ProfileError):
 
 class OfflineError(GatewayError):
     """The identity has no private key in this process: sign elsewhere and hand the signature in."""
+
+    exit_status = 2
+
+
+class CheckpointError(GatewayError):
+    """The place a consumer of events kept is unusable: cut short, something else, or moved on by another consumer."""
+
+    exit_status = 2
+
+
+class JournalError(GatewayError):
+    """The journal of a bulk run is unusable, in use, damaged, or that of another run."""
 
     exit_status = 2
 

@@ -1,1 +1,62 @@
-"""The chain as a peer keeps it: blocks and transactions, asked for, decoded and checked."""
+"""The chain as a peer keeps it: asked for, decoded and checked.
+
+    from tradelane.gateway import connect, ledger
+
+    with connect(".tradelane/profiles/shanghai", "exporter") as gateway:
+        newest = gateway.run(ledger.block(gateway.run(ledger.height()) - 1))
+        for transaction in newest.transactions:
+            print(transaction.id, transaction.validation_code)
+
+`records` says what a block holds, `verify` checks hashes and signatures, `decode` reads bytes from elsewhere.
+"""
+
+from tradelane.gateway.ledger.decode import (
+    decode_block,
+    decode_block_and_private_data,
+    decode_filtered_block,
+    decode_transaction,
+    encode_block,
+)
+from tradelane.gateway.ledger.queries import block, block_by_hash, block_of, height, info, transaction
+from tradelane.gateway.ledger.records import (
+    Action,
+    Block,
+    BlockAndPrivateData,
+    BlockHeader,
+    BlockMetadata,
+    ChainInfo,
+    FilteredBlock,
+    FilteredTransaction,
+    SerializedIdentity,
+    Transaction,
+)
+from tradelane.gateway.ledger.verify import check_block, check_chain, check_link, check_orderers, check_transaction
+
+__all__ = [
+    "Action",
+    "Block",
+    "BlockAndPrivateData",
+    "BlockHeader",
+    "BlockMetadata",
+    "ChainInfo",
+    "FilteredBlock",
+    "FilteredTransaction",
+    "SerializedIdentity",
+    "Transaction",
+    "block",
+    "block_by_hash",
+    "block_of",
+    "check_block",
+    "check_chain",
+    "check_link",
+    "check_orderers",
+    "check_transaction",
+    "decode_block",
+    "decode_block_and_private_data",
+    "decode_filtered_block",
+    "decode_transaction",
+    "encode_block",
+    "height",
+    "info",
+    "transaction",
+]

@@ -58,6 +58,19 @@ def decode_block(data: bytes) -> Block:
     return _block(_parse(common_pb2.Block, data))
 
 
+def encode_block(block: Block) -> bytes:
+    """Return a block as `common.Block`, the same bytes that it was read from."""
+    header = block.header
+    message = common_pb2.Block(
+        header=common_pb2.BlockHeader(
+            number=header.number, previous_hash=header.previous_hash, data_hash=header.data_hash
+        ),
+        data=common_pb2.BlockData(data=[one.envelope for one in block.transactions]),
+        metadata=common_pb2.BlockMetadata(metadata=block.metadata.raw),
+    )
+    return message.SerializeToString()  # type: ignore[no-any-return]
+
+
 def decode_filtered_block(data: bytes) -> FilteredBlock:
     """Read a `protos.FilteredBlock`.
 

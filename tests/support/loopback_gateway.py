@@ -98,7 +98,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         invocation = _read("endorse", request, request.endorsing_organizations)
 
         def endorse() -> Any:
-            payload = _endorsed(request.proposed_transaction.proposal_bytes, self._invoke(invocation))
+            payload = endorsed(request.proposed_transaction.proposal_bytes, self._invoke(invocation))
             envelope = common_pb2.Envelope(payload=self.script.spoil(payload))
             return gateway_pb2.EndorseResponse(prepared_transaction=envelope)
 
@@ -178,7 +178,7 @@ def _verify(creator: bytes, message: bytes, signature: bytes) -> None:
     key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
 
 
-def _endorsed(proposal_bytes: bytes, result: bytes) -> bytes:
+def endorsed(proposal_bytes: bytes, result: bytes) -> bytes:
     """Put a transaction together as a gateway peer does, without the endorsements that only peers look at."""
     proposal = proposal_pb2.Proposal.FromString(proposal_bytes)
     action = proposal_pb2.ChaincodeAction(response=proposal_pb2.ChaincodeAction().response)

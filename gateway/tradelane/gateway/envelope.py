@@ -213,7 +213,7 @@ def endorsed_transaction(proposal: Proposal, answer: bytes, *, sign: Sign) -> Tr
 
     Raises:
         DecodeError, IndexError: The answer is no transaction (see UNREADABLE).
-        ValueError: It is another transaction than the one proposed, so it is not signed.
+        ValueError: It is another transaction than the one proposed, or not endorsed, so it is not signed.
     """
     payload = endorsed_payload(proposal, answer)
     envelope = common_pb2.Envelope(payload=payload, signature=sign(payload))
@@ -243,7 +243,7 @@ def result_of(payload: bytes) -> bytes:
     """Return the chaincode's answer from a transaction's payload.
 
     Raises:
-        DecodeError, IndexError: It holds no endorsed transaction (see UNREADABLE).
+        DecodeError, IndexError, ValueError: It holds no endorsed transaction.
     """
     return _result_of(common_pb2.Payload.FromString(payload).data)
 
@@ -251,6 +251,8 @@ def result_of(payload: bytes) -> bytes:
 def _result_of(transaction: bytes) -> bytes:
     action = transaction_pb2.Transaction.FromString(transaction).actions[0]
     endorsed = transaction_pb2.ChaincodeActionPayload.FromString(action.payload).action
+    if not endorsed.proposal_response_payload:
+        raise ValueError("it holds nothing that was endorsed")
     agreed = proposal_response_pb2.ProposalResponsePayload.FromString(endorsed.proposal_response_payload)
     return proposal_pb2.ChaincodeAction.FromString(agreed.extension).response.payload  # type: ignore[no-any-return]
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.support.loopback_peer import peer_of
 from tests.support.scripted_peer import PACKAGE_ID
 from tradelane.chaincode.config import Config
+from tradelane.chaincode.shim import identity, keys, policy
+from tradelane.chaincode.shim.interface import Stub
 from tradelane.chaincode.shim.wire import Kind
 
 PAGE = Path(__file__).parents[2] / "docs" / "chaincode.md"
@@ -44,6 +46,21 @@ async def _port(process: Process) -> int:
     while (line := json.loads(await process.stderr.readline()))["message"] != "serving":
         pass
     return int(line["port"])
+
+
+def test_every_name_in_the_table_for_go_exists() -> None:
+    (table,) = re.findall(r"^## Coming from Go\n(.*?)^## ", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    ours = " ".join(row.split("|")[2] for row in table.splitlines() if row.startswith("|"))
+    where = {
+        "stub": Stub,
+        "stub.identity": identity.ClientIdentity,
+        "identity": identity,
+        "keys": keys,
+        "policy": policy,
+    }
+    named = re.findall(r"\b(stub\.identity|stub|identity|keys|policy)\.(\w+)", ours)
+    assert len(named) > 20
+    assert [(owner, name) for owner, name in named if not hasattr(where[owner], name)] == []
 
 
 def test_the_page_names_every_variable_of_the_service() -> None:

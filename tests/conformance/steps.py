@@ -7,8 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tradelane.chaincode.shim import keys
+from tradelane.chaincode.shim.identity import peer_msp_id
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, Stub
-from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, all_of, n_of, signed_by
+from tradelane.chaincode.shim.policy import (
+    NOutOf,
+    Policy,
+    Role,
+    SignedBy,
+    all_of,
+    msp_ids,
+    n_of,
+    signed_by,
+    with_organisations,
+    without_organisations,
+)
 
 Step = Callable[..., Awaitable[Any]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -131,6 +143,10 @@ async def _unit(stub: Stub, name: str) -> Any:
     return name in stub.identity.organizational_units
 
 
+async def _peer_msp_id(_: Stub) -> Any:
+    return peer_msp_id()
+
+
 async def _serial(stub: Stub) -> Any:
     return f"{stub.identity.certificate.serial_number:x}"
 
@@ -166,6 +182,13 @@ async def _get_policy(stub: Stub, key: str) -> Any:
 
 async def _require(stub: Stub, key: str, msp_ids: list[str]) -> None:
     await stub.set_state_validation_parameter(key, all_of(*map(signed_by, sorted(set(msp_ids)))))
+
+
+async def _change(stub: Stub, key: str, role: str, more: list[str], fewer: list[str]) -> Any:
+    policy = with_organisations(await stub.get_state_validation_parameter(key), *more, role=Role[role])
+    policy = without_organisations(policy, *fewer)
+    await stub.set_state_validation_parameter(key, policy)
+    return list(msp_ids(policy))
 
 
 async def _create_key(_: Stub, object_type: str, attributes: list[str]) -> Any:
@@ -295,6 +318,7 @@ STEPS: Mapping[str, Step] = {
     "Attribute": _attribute,
     "AssertAttribute": _assert_attribute,
     "OU": _unit,
+    "GetMSPID": _peer_msp_id,
     "Serial": _serial,
     "GetState": _get,
     "GetMultipleStates": _get_many,
@@ -304,6 +328,7 @@ STEPS: Mapping[str, Step] = {
     "SetStateValidationParameter": _set_policy,
     "GetStateValidationParameter": _get_policy,
     "RequireOrganisations": _require,
+    "ChangeOrganisations": _change,
     "CreateCompositeKey": _create_key,
     "SplitCompositeKey": _split_key,
     "GetStateByRange": _range,

@@ -76,6 +76,11 @@ async def test_attributes_asserted(pair: Pair) -> None:
     assert both.results[1:] == [{"refused": "local"}] * 2
 
 
+async def test_the_organisation_of_the_peer(pair: Pair) -> None:
+    for on in (0, 1):
+        assert (await pair.ask([["GetMSPID"]], on=on)).results == [pair.orgs[on]]
+
+
 @pytest.mark.parametrize(("unit", "has"), [("admin", True), ("client", False), ("", False)])
 async def test_organizational_units_of_the_caller(pair: Pair, unit: str, has: bool) -> None:
     assert (await pair.ask([["OU", unit]])).results == [has]

@@ -35,6 +35,18 @@ async def test_the_state_based_helper(pair: Pair, key: str) -> None:
     await pair.ask([["RequireOrganisations", key, [HK]]])
 
 
+@pytest.mark.parametrize("role", ["PEER", "MEMBER"])
+async def test_organisations_added_to_a_policy_and_taken_from_it(pair: Pair, key: str, role: str) -> None:
+    change = "ChangeOrganisations"
+    await pair.seed([["PutState", key, content("v")], [change, key, "PEER", [SH, HK, OP], [SH]]])
+    both = await pair.ask([[change, key, role, [SH, HK, SH], [OP, "AbsentMSP"]]])
+    assert both.results == [[HK, SH]]
+    (written,) = both.public["metadataWrites"]
+    assert written["key"] == key
+    fresh = await pair.ask([[change, key + "-absent", role, [HK], []]])
+    assert fresh.results == [[HK]]
+
+
 async def test_no_policy(pair: Pair, key: str) -> None:
     await pair.seed([["PutState", key, content("v")]])
     both = await pair.ask([["GetStateValidationParameter", key], ["GetStateValidationParameter", key + "-absent"]])

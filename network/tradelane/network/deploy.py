@@ -78,6 +78,7 @@ class Deployment:
     def _service(self, organisation: Organisation, ports: Ports) -> dict[str, object]:
         paths = self.home.organisation(organisation.name)
         environment = {
+            "CORE_PEER_LOCALMSPID": organisation.msp_id,
             "CHAINCODE_ID": self.package_id(organisation),
             "CHAINCODE_SERVER_ADDRESS": f"{LOOPBACK}:{ports.chaincode}",
             "CHAINCODE_METRICS_ADDRESS": f"{LOOPBACK}:{ports.chaincode_metrics}",

@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tests.support.identities import admin_identity, identity_saying, make_identity, party_identity
-from tradelane.chaincode.shim.errors import AttributeRefused
+from tradelane.chaincode.shim.errors import AttributeRefused, NotConfigured
+from tradelane.chaincode.shim.identity import PEER_MSP_VARIABLE, peer_msp_id
 from tradelane.chaincode.shim.names import distinguished_name
 
 
@@ -65,3 +66,14 @@ def test_an_attribute_can_be_asserted() -> None:
     for name, value in (("tradelane.role", "signer"), ("tradelane.other", "viewer")):
         with pytest.raises(AttributeRefused, match=name):
             identity.assert_attribute(name, value)
+
+
+def test_the_peers_organisation_is_what_the_operator_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PEER_MSP_VARIABLE, "HongKongMSP")
+    assert peer_msp_id() == "HongKongMSP"
+    monkeypatch.setenv(PEER_MSP_VARIABLE, "")
+    with pytest.raises(NotConfigured, match="set CORE_PEER_LOCALMSPID"):
+        peer_msp_id()
+    monkeypatch.delenv(PEER_MSP_VARIABLE)
+    with pytest.raises(NotConfigured, match="set CORE_PEER_LOCALMSPID"):
+        peer_msp_id()

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradelane.chaincode.shim.errors import ProtocolViolation
-from tradelane.chaincode.shim.policy import Policy, Role, all_of, any_of, msp_ids, n_of, signed_by
+from tradelane.chaincode.shim.policy import (
+    Policy,
+    Role,
+    all_of,
+    any_of,
+    msp_ids,
+    n_of,
+    signed_by,
+    with_organisations,
+    without_organisations,
+)
 from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
 
 leaves = st.builds(signed_by, st.sampled_from(["HongKongMSP", "ShanghaiMSP", "SingaporeMSP"]), st.sampled_from(Role))
@@ -83,3 +93,39 @@ def test_what_is_no_policy_of_roles_is_refused(encoded: bytes) -> None:
 def test_a_policy_nobody_or_everybody_satisfies_cannot_be_made(n: int, count: int) -> None:
     with pytest.raises(ValueError, match="cannot ask for"):
         n_of(n, *[signed_by("A")] * count)
+
+
+NAMES = st.lists(st.sampled_from("ABCDE"), max_size=5)
+
+
+@given(NAMES.filter(bool), NAMES, st.sampled_from(Role), NAMES)
+def test_organisations_are_added_and_taken_away(
+    first: list[str], more: list[str], role: Role, fewer: list[str]
+) -> None:
+    grown = with_organisations(with_organisations(None, *first), *more, role=role)
+    names = {**dict.fromkeys(first, Role.PEER), **dict.fromkeys(more, role)}
+    assert grown == all_of(*(signed_by(name, names[name]) for name in sorted(names)))
+    left = sorted(set(names) - set(fewer))
+    if left:
+        assert without_organisations(grown, *fewer) == all_of(*(signed_by(name, names[name]) for name in left))
+    else:
+        with pytest.raises(ValueError, match="cannot ask for 0 of 0"):
+            without_organisations(grown, *fewer)
+
+
+def test_a_single_signer_can_be_joined_by_others() -> None:
+    assert with_organisations(signed_by("B", Role.ADMIN), "A") == all_of(signed_by("A"), signed_by("B", Role.ADMIN))
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        any_of(signed_by("A"), signed_by("B")),
+        all_of(signed_by("A"), any_of(signed_by("B"), signed_by("C"))),
+        all_of(signed_by("A"), signed_by("A")),
+    ],
+)
+def test_a_policy_that_is_more_than_a_list_of_organisations_is_not_made_one(policy: Policy) -> None:
+    for change in (with_organisations, without_organisations):
+        with pytest.raises(ValueError, match="all of its organisations"):
+            change(policy, "D")

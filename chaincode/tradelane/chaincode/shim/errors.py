@@ -6,6 +6,7 @@ ShimError
 │   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
 │   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
 │   ├── AttributeRefused     the caller's certificate lacks an attribute that the chaincode asserted
+│   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
 │   ├── TooLarge             a request or an answer is larger than a message to the peer may be
 │   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
 │   └── TransactionEnded     the stub was used after its invocation had been answered
@@ -45,6 +46,10 @@ class AttributeRefused(LocalError, PermissionError):
 
     Left to the shim it becomes the answer 403 with the code ATTRIBUTE_REFUSED.
     """
+
+
+class NotConfigured(LocalError, LookupError):
+    """The operator of the service has not said what the chaincode asks for."""
 
 
 class TooLarge(LocalError):

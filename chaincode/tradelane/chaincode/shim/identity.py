@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +10,29 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tradelane.chaincode.shim.errors import AttributeRefused
+from tradelane.chaincode.shim.errors import AttributeRefused, NotConfigured
 from tradelane.chaincode.shim.names import distinguished_name
 
 ATTRIBUTES_OID = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")
 """Fabric CA's certificate extension: JSON {"attrs": {name: value}}."""
+
+PEER_MSP_VARIABLE = "CORE_PEER_LOCALMSPID"
+"""The environment variable by which Fabric names a peer's organisation to programs beside it."""
+
+
+def peer_msp_id() -> str:
+    """Return the organisation of the peer which this service is run for, as its operator says in the environment.
+
+    The answers of two peers differ, so it is for refusing, e.g. callers of other organisations where private data of
+    the own one would be handed out; never for anything that is written or returned.
+
+    Raises:
+        NotConfigured: The variable is not set.
+    """
+    msp_id = os.environ.get(PEER_MSP_VARIABLE, "")
+    if not msp_id:
+        raise NotConfigured(f"set {PEER_MSP_VARIABLE} in the service's environment to the MSP id of its peer")
+    return msp_id
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,50 @@ def any_of(*policies: Policy) -> Policy:
 
 
 def msp_ids(policy: Policy) -> tuple[str, ...]:
-    """Return the organisations which a policy names, sorted, each once."""
+    """Return the organisations which a policy names, sorted, each once; Go's ListOrgs."""
     if isinstance(policy, SignedBy):
         return (policy.msp_id,)
     return tuple(sorted({msp_id for each in policy.policies for msp_id in msp_ids(each)}))
+
+
+def with_organisations(policy: Policy | None, *msp_ids: str, role: Role = Role.PEER) -> Policy:
+    """Require these organisations too; Go's AddOrgs.
+
+    The result is Go's to the byte: all of the organisations, sorted. One that is named already gets the role.
+
+    Args:
+        policy: What is required now: an organisation, all of several, or None for nothing.
+        msp_ids: The organisations to add.
+        role: Who of them must sign.
+
+    Raises:
+        ValueError: Not all organisations of the policy must sign, which adding one does not express; or none is named.
+    """
+    return _all_signed(_roles(policy) | dict.fromkeys(msp_ids, role))
+
+
+def without_organisations(policy: Policy | None, *msp_ids: str) -> Policy:
+    """Require these organisations no longer, whether they were required or not; Go's DelOrgs.
+
+    Raises:
+        ValueError: As `with_organisations`. Without any organisation anybody could change the key: Go writes such a
+            policy.
+    """
+    return _all_signed({msp_id: role for msp_id, role in _roles(policy).items() if msp_id not in msp_ids})
+
+
+def _roles(policy: Policy | None) -> dict[str, Role]:
+    match policy:
+        case None:
+            return {}
+        case SignedBy(msp_id, role):
+            return {msp_id: role}
+        case NOutOf(n, policies) if n == len(policies):
+            leaves = [each for each in policies if isinstance(each, SignedBy)]
+            if len({each.msp_id for each in leaves}) == n:
+                return {each.msp_id: each.role for each in leaves}
+    raise ValueError("only a policy which all of its organisations must satisfy can be changed by organisations")
+
+
+def _all_signed(roles: dict[str, Role]) -> Policy:
+    return all_of(*(SignedBy(msp_id, roles[msp_id]) for msp_id in sorted(roles)))

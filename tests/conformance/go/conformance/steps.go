@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hyperledger/fabric-chaincode-go/v2/pkg/cid"
 	"github.com/hyperledger/fabric-chaincode-go/v2/pkg/statebased"
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
 	"github.com/hyperledger/fabric-protos-go-apiv2/peer"
 )
 
@@ -67,7 +69,8 @@ func init() { // a table that names Batch, which looks into the table
 		"AssertAttribute": func(s step) (any, error) {
 			return nothing(cid.AssertAttributeValue(s.stub, s.text(0), s.text(1)))
 		},
-		"OU": func(s step) (any, error) { return cid.HasOUValue(s.stub, s.text(0)) },
+		"OU":       func(s step) (any, error) { return cid.HasOUValue(s.stub, s.text(0)) },
+		"GetMSPID": func(step) (any, error) { return shim.GetMSPID() },
 		"Serial": func(s step) (any, error) {
 			certificate, err := cid.GetX509Certificate(s.stub)
 			if err != nil {
@@ -96,6 +99,20 @@ func init() { // a table that names Batch, which looks into the table
 			content, err := policy.Policy()
 			must(err)
 			return nothing(s.stub.SetStateValidationParameter(s.text(0), content))
+		},
+
+		"ChangeOrganisations": func(s step) (any, error) {
+			content, err := s.stub.GetStateValidationParameter(s.text(0))
+			must(err)
+			policy, err := statebased.NewStateEP(content)
+			must(err)
+			must(policy.AddOrgs(statebased.RoleType(s.text(1)), s.texts(2)...))
+			policy.DelOrgs(s.texts(3)...)
+			organisations := policy.ListOrgs()
+			slices.Sort(organisations)
+			content, err = policy.Policy()
+			must(err)
+			return organisations, s.stub.SetStateValidationParameter(s.text(0), content)
 		},
 
 		"CreateCompositeKey": func(s step) (any, error) { return s.stub.CreateCompositeKey(s.text(0), s.texts(1)) },

@@ -5,7 +5,7 @@ On a shared machine an example may take long for no fault of its own.
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.network"]
+pytest_plugins = ["tests.support.network", "tests.support.softhsm"]
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")

@@ -28,9 +28,12 @@ Every error has a stable `code` for programs, `diagnostics()` for people and the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from tradelane.rules.refusal import Code
+
+if TYPE_CHECKING:
+    from tradelane.gateway.observer import Attempt
 
 
 class Step(StrEnum):
@@ -60,9 +63,11 @@ class GatewayError(Exception):
         message: One sentence for a person.
         details: Facts for programs; strings only.
         exit_status: What the command exits with.
+        attempts: All tries of all steps of the call, in order; empty if nothing was sent.
     """
 
     exit_status: ClassVar[int] = 1
+    attempts: tuple["Attempt", ...] = ()
 
     def __init__(self, message: str, *, code: str, details: Mapping[str, str] | None = None) -> None:
         super().__init__(message)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from tradelane.gateway.envelope import RawEvent
 from tradelane.gateway.errors import ResultError
+from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.model.events import EVENT_NAME, FACTS, Fact, OrganisationFact, PartyFact, TitleFact
 from tradelane.protos.v1 import events_pb2
 
@@ -29,7 +29,7 @@ class Announcement:
         )
 
 
-def read_event(channel: str, event: RawEvent) -> Announcement | None:
+def read_event(channel: str, event: ChaincodeEvent) -> Announcement | None:
     """Read one chaincode event; None for an event that is not TradeLane's.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The requests that open event streams, built without I/O, clock or random source; field by field as Fabric's Go client.
+"""The requests that open event streams, pure; field by field as Fabric's own clients build them.
 
 A request is built in two steps, so that whoever holds the key may be elsewhere: first the bytes to be signed, then
 those bytes with their signature, which is what goes to the peer.

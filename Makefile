@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JUDGED := $(addprefix chaincode/tradelane/,rules model chaincode/state chaincode/contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test fuzz check format protos lock bench-shim clean
+.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses
 
 bench-shim: $(STAMP)  ## compare the chaincode shim with Go's and Node's; ARGS="--help" says how
 	@$(BIN)/python -m bench.shim $(ARGS)
+
+bench-client: $(STAMP)  ## compare the gateway client with Go's and Node's; ARGS="--help" says how
+	@$(BIN)/python -m bench.client $(ARGS)
 
 clean:  ## remove the virtual environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -19,15 +19,15 @@ def programs() -> dict[str, Program]:
     return {
         "go": Program("barego", (str(built("bare")),), trusts_ca=True),
         "python": Program("barepython", (sys.executable, "-m", "bench.shim.chaincode")),
-        "node": Program("barenode", (node, str(_installed() / "index.js")), trusts_ca=True),
+        "node": Program("barenode", (node, str(installed(NODE_SOURCES) / "index.js")), trusts_ca=True),
     }
 
 
-def _installed() -> Path:
-    """Install the locked packages beside a copy of the program, in the user's cache, once."""
-    files = sorted(NODE_SOURCES.iterdir())
+def installed(sources: Path) -> Path:
+    """Install a Node program's locked packages beside a copy of it, in the user's cache, once."""
+    files = sorted(sources.iterdir())
     digest = hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:16]
-    target = binaries.cache_folder() / f"node-bare-{digest}"
+    target = binaries.cache_folder() / f"node-{digest}"
     if not target.is_dir():
         partial = target.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)

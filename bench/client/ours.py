@@ -1,0 +1,117 @@
+"""The load of bench/client, by TradeLane's client: `python -m bench.client.ours asyncio|threads`.
+
+A line of JSON in is a turn, a line of JSON out its times, as with the programs of the other clients.
+"""
+
+import asyncio
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc
+import uvloop
+
+from tradelane.gateway import aio, client, transport
+from tradelane.gateway.profile import Profile, load_profile
+
+THREADS: Final = 64
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a program is to do."""
+
+    profile: Profile
+    config: dict[str, Any]
+
+    @property
+    def chaincode(self) -> str:
+        """Name of the chaincode."""
+        return str(self.config["chaincode"])
+
+    @property
+    def channel(self) -> str:
+        """Fabric channel."""
+        return self.profile.network.channel
+
+    def dialled(self, secure_channel: Callable[..., Any]) -> Any:  # noqa: ANN401 -- gRPC ships no types
+        """Open a connection to the profile's peer."""
+        endpoint = self.profile.network.peers[0].endpoint
+        return secure_channel(
+            endpoint, transport.credentials(self.profile.tls), options=transport.options(self.profile)
+        )
+
+
+def _orders() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def _answer(began: float, latencies: list[float]) -> None:
+    print(json.dumps({"seconds": time.perf_counter() - began, "latencies": latencies}), flush=True)
+
+
+async def with_tasks(asked: Asked) -> None:
+    """Do each turn with as many tasks as calls shall be in flight."""
+    connection = asked.dialled(grpc.aio.secure_channel)
+    gateway = aio.connect_to(connection, asked.profile.identity, channel=asked.channel, chaincode=asked.chaincode)
+    document, organisations = asked.config["document"], asked.config["organisations"]
+
+    async def work(numbers: Iterator[int], prefix: str, latencies: list[float]) -> None:
+        for number in numbers:
+            begun = time.perf_counter()
+            await gateway.submit("batched", f"{prefix}-{number}", document, endorsing_organizations=organisations)
+            latencies.append(1000 * (time.perf_counter() - begun))
+
+    for order in _orders():  # waiting for one blocks the loop, on which nothing else is to happen then
+        latencies: list[float] = []
+        numbers = iter(range(order["count"]))
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(asked.config["inFlight"]):
+                group.create_task(work(numbers, order["prefix"], latencies))
+        _answer(began, latencies)
+    await connection.close()
+
+
+def with_threads(asked: Asked) -> None:
+    """Do each turn with threads."""
+    connection = asked.dialled(grpc.secure_channel)
+    gateway = client.connect_to(connection, asked.profile.identity, channel=asked.channel, chaincode=asked.chaincode)
+    document, organisations = asked.config["document"], asked.config["organisations"]
+
+    def work(numbers: Iterator[int], prefix: str, latencies: list[float]) -> None:
+        for number in numbers:
+            begun = time.perf_counter()
+            gateway.submit("batched", f"{prefix}-{number}", document, endorsing_organizations=organisations)
+            latencies.append(1000 * (time.perf_counter() - begun))
+
+    for order in _orders():
+        latencies: list[float] = []
+        numbers = iter(range(order["count"]))
+        began = time.perf_counter()
+        threads = [threading.Thread(target=work, args=(numbers, order["prefix"], latencies)) for _ in range(THREADS)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        _answer(began, latencies)
+    connection.close()
+
+
+def main() -> None:
+    """Read the configuration and do what is asked, until there is no more."""
+    config = json.loads(sys.stdin.readline())
+    asked = Asked(load_profile(config["profile"], config["user"]), config)
+    if sys.argv[1] == "threads":
+        with_threads(asked)
+    else:
+        uvloop.run(with_tasks(asked))
+
+
+if __name__ == "__main__":
+    main()

@@ -63,8 +63,14 @@ class _HomeAside(HomePaths):
 
 
 @contextmanager
-def deployed(network: Network, directory: Path, program: Program) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Deploy a chaincode on a network and serve it within the block; yields each organisation's service."""
+def deployed(
+    network: Network, directory: Path, program: Program, *further_channels: str
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Deploy a chaincode on a network and serve it within the block; yields each organisation's service.
+
+    Its log is `service.log` in the organisation's directory. On further channels the same packages are approved, hence
+    the same services serve them.
+    """
     topology = _with_free_ports(network.topology, program.name)
     home = _HomeAside(network.paths.root, directory)
     deployment = Deployment(topology, home, network.binaries)
@@ -74,6 +80,8 @@ def deployed(network: Network, directory: Path, program: Program) -> Iterator[di
     services = {each.name: _start(program, home, each) for each in topology.with_peer}
     try:
         deployment.define()
+        for channel in further_channels:
+            Deployment(topology.model_copy(update={"channel": channel}), home, network.binaries).define()
         yield services
     finally:
         for service in services.values():

@@ -14,15 +14,17 @@ runs under the same name or because an effect was rolled back and its event pass
 it the transaction: nothing takes effect twice, and nothing is left out unseen.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, String, Table, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tradelane.gateway.errors import CheckpointError
 from tradelane.gateway.events.checkpointers import Position
 from tradelane.gateway.events.reading import ChaincodeEvent
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection  # loads greenlet, which only asyncio needs
 
 METADATA: Final = MetaData()
 CHECKPOINTS: Final = Table(
@@ -140,18 +142,20 @@ class AsyncSqlCheckpointer:
         """The last transaction of that block that is done; empty if none is."""
         return self._sync.transaction_id
 
-    async def load(self, connection: AsyncConnection) -> None:
+    async def load(self, connection: "AsyncConnection") -> None:
         """Read the place; see `SqlCheckpointer.load`."""
         await connection.run_sync(self._sync.load)
 
-    async def checkpoint_block(self, connection: AsyncConnection, block_number: int) -> None:
+    async def checkpoint_block(self, connection: "AsyncConnection", block_number: int) -> None:
         """Note in the caller's transaction that a whole block is done; see `SqlCheckpointer`."""
         await connection.run_sync(self._sync.checkpoint_block, block_number)
 
-    async def checkpoint_transaction(self, connection: AsyncConnection, block_number: int, transaction_id: str) -> None:
+    async def checkpoint_transaction(
+        self, connection: "AsyncConnection", block_number: int, transaction_id: str
+    ) -> None:
         """Note in the caller's transaction that a transaction is done; see `SqlCheckpointer`."""
         await connection.run_sync(self._sync.checkpoint_transaction, block_number, transaction_id)
 
-    async def checkpoint_chaincode_event(self, connection: AsyncConnection, event: ChaincodeEvent) -> None:
+    async def checkpoint_chaincode_event(self, connection: "AsyncConnection", event: ChaincodeEvent) -> None:
         """Note in the caller's transaction that an event is done; see `SqlCheckpointer`."""
         await connection.run_sync(self._sync.checkpoint_chaincode_event, event)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tradelane.gateway.envelope import RawEvent
+from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.errors import ResultError
-from tradelane.gateway.events import Announcement, read_event
+from tradelane.gateway.events.announcements import Announcement, read_event
 from tradelane.model.events import EVENT_NAME, FACTS, Fact, OrganisationFact, PartyFact, TitleFact
 from tradelane.model.party import PartyRole
 from tradelane.model.title import TitleStatus
@@ -30,8 +30,8 @@ FACT_LIST: tuple[Fact, ...] = (
 )
 
 
-def raw(payload: bytes, name: str = EVENT_NAME) -> RawEvent:
-    return RawEvent(block_number=4, transaction_id="ab", name=name, payload=payload)
+def raw(payload: bytes, name: str = EVENT_NAME) -> ChaincodeEvent:
+    return ChaincodeEvent(4, "ab", "tradelane", name, payload)
 
 
 def test_facts_come_back_as_they_were_announced() -> None:

@@ -12,11 +12,14 @@ import pytest
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tests.support.pki import Authority, Pair
 from tradelane.gateway import aio, client
+from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.session import Deadlines
 
 MSP = "ShanghaiMSP"
 SERVER_NAME = "peer0.shanghai.tradelane.example"
 USER = "exporter"
+AT_ONCE = RetryPolicy(first_pause_seconds=0)
+"""Tries again as by default, but without a pause."""
 
 
 @pytest.fixture(scope="session")
@@ -110,13 +113,12 @@ Connect = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "asyncio"])
 def connect(request: pytest.FixtureRequest, profile: Path) -> Iterator[Connect]:
-    """Connects a client that does not wait before it asks endorsers again."""
+    """Connects a client, of either kind."""
     opened: list[Any] = []
     if request.param == "sync":
 
-        def open_sync(deadlines: Deadlines | None = None) -> Any:
-            gateway = client.connect(profile, USER, deadlines=deadlines)
-            gateway._session.catch_up_seconds = (0, 0, 0)
+        def open_sync(deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE) -> Any:
+            gateway = client.connect(profile, USER, deadlines=deadlines, retry=retry)
             opened.append(gateway)
             return gateway
 
@@ -126,12 +128,11 @@ def connect(request: pytest.FixtureRequest, profile: Path) -> Iterator[Connect]:
         return
     with asyncio.Runner() as runner:
 
-        async def connecting(deadlines: Deadlines | None) -> aio.Gateway:
-            return aio.connect(profile, USER, deadlines=deadlines)
+        async def connecting(deadlines: Deadlines | None, retry: RetryPolicy) -> aio.Gateway:
+            return aio.connect(profile, USER, deadlines=deadlines, retry=retry)
 
-        def open_aio(deadlines: Deadlines | None = None) -> Any:
-            gateway = runner.run(connecting(deadlines))
-            gateway._session.catch_up_seconds = (0, 0, 0)
+        def open_aio(deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE) -> Any:
+            gateway = runner.run(connecting(deadlines, retry))
             opened.append(gateway)
             return Waiting(runner, gateway)
 

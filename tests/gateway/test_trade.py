@@ -11,6 +11,7 @@ from tests.gateway.contracts import COMMITMENT, CONTENT, DOCUMENT, SALT, TITLE, 
 from tests.support.loopback_gateway import Script
 from tradelane.gateway import client, errors
 from tradelane.gateway.client import Gateway
+from tradelane.gateway.retry import NO_RETRY
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import documents, ebl, organisations, parties
 from tradelane.model.title_parts import Action
@@ -28,8 +29,7 @@ def contracts(script: Script) -> Contracts:
 
 @pytest.fixture
 def gateway(profile: Path, contracts: Contracts) -> Iterator[Gateway]:
-    with client.connect(profile, USER) as found:
-        found._session.catch_up_seconds = ()
+    with client.connect(profile, USER, retry=NO_RETRY) as found:
         yield found
 
 

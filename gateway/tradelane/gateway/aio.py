@@ -1,34 +1,60 @@
 """The asyncio client: same names, same work and same errors as the sync one; see there for arguments."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 import grpc
 import grpc.aio
 
 from tradelane.gateway import envelope, transport
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
-from tradelane.gateway.errors import Step
-from tradelane.gateway.events import Announcement, read_event
-from tradelane.gateway.faults import Fault, explain
+from tradelane.gateway.events.aio import Events
+from tradelane.gateway.events.announcements import Announcement
+from tradelane.gateway.events.checkpointers import Checkpoint
+from tradelane.gateway.events.feeds import (
+    BLOCKS,
+    BLOCKS_AND_PRIVATE_DATA,
+    FILTERED_BLOCKS,
+    AnnouncementFeed,
+    ChaincodeFeed,
+    Feed,
+)
+from tradelane.gateway.events.following import RECOVERY, OnInterruption, Open, Recovery, Start, follow
+from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.identity import Identity
+from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
+from tradelane.gateway.observer import NOBODY, Observer
+from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
 
 T = TypeVar("T")
 
 
-def connect(profile_dir: str | Path, user: str, *, deadlines: Deadlines | None = None) -> "Gateway":
+def connect(
+    profile_dir: str | Path,
+    user: str,
+    *,
+    deadlines: Deadlines | None = None,
+    retry: RetryPolicy | None = None,
+    observer: Observer | None = None,
+) -> "Gateway":
     """Connect a user of a profile directory; see `client.connect`."""
     profile = load_profile(Path(profile_dir), user)
-    channel = grpc.aio.secure_channel(
-        profile.network.peers[0].endpoint, transport.credentials(profile.tls), options=transport.options(profile)
-    )
-    return Gateway(channel, session_of(profile, deadlines or Deadlines()), owns_channel=True)
+    credentials = transport.credentials(profile.tls)
+    channels = [
+        grpc.aio.secure_channel(peer.endpoint, credentials, options=transport.options(profile, number))
+        for number, peer in enumerate(profile.network.peers)
+    ]
+    session = session_of(profile, deadlines, retry, observer)
+    session.tls_certificate_hash = transport.tls_certificate_hash(profile)
+    return Gateway(channels, session, owns_channels=True)
 
 
 def connect_to(
@@ -37,23 +63,37 @@ def connect_to(
     *,
     channel: str,
     chaincode: str,
-    endpoint: str = "the gateway peer",
+    endpoint: str | Sequence[str] = "the gateway peer",
     deadlines: Deadlines | None = None,
+    retry: RetryPolicy | None = None,
+    observer: Observer | None = None,
 ) -> "Gateway":
-    """Use a `grpc.aio.Channel` of the caller's, which stays open; see `client.connect_to`."""
-    session = Session(identity, channel, chaincode, endpoint, deadlines or Deadlines())
-    return Gateway(grpc_channel, session, owns_channel=False)
+    """Use `grpc.aio.Channel`s of the caller's, which stay open; see `client.connect_to`."""
+    channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
+    session = Session(
+        identity=identity,
+        channel=channel,
+        chaincode=chaincode,
+        peers=Peers(transport.names_of(channels, endpoint)),
+        deadlines=deadlines or Deadlines(),
+        retry=retry or RetryPolicy(),
+        observer=observer or NOBODY,
+    )
+    return Gateway(channels, session, owns_channels=False)
 
 
 class Gateway:
     """One identity's way to one channel, for the tasks of one event loop."""
 
-    def __init__(self, grpc_channel: Any, session: Session, *, owns_channel: bool) -> None:  # noqa: ANN401
-        self._grpc = grpc_channel
+    def __init__(self, channels: Sequence[Any], session: Session, *, owns_channels: bool) -> None:
+        self._channels = channels
         self._session = session
-        self._owns_channel = owns_channel
-        # One callable per method: making one costs more than a good part of a call.
-        self._calls = {method: grpc_channel.unary_unary(method) for method in envelope.UNARY_METHODS}
+        self._owns_channels = owns_channels
+        # One callable per peer and method: making one costs more than a good part of a call.
+        self._calls = [
+            {method: channel.unary_unary(method) for method in envelope.UNARY_METHODS} for channel in channels
+        ]
+        self._streams: WeakSet[Events[Any]] = WeakSet()
 
     async def __aenter__(self) -> Self:
         return self
@@ -64,9 +104,12 @@ class Gateway:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection if this gateway opened it."""
-        if self._owns_channel:
-            await self._grpc.close()
+        """End the event streams, and close the connections if this gateway opened them."""
+        for events in tuple(self._streams):
+            await events.close()
+        if self._owns_channels:
+            for channel in self._channels:
+                await channel.close()
 
     async def run(self, flow: Flow[T]) -> T:
         """Perform a typed call, e.g. `await gateway.run(ebl.transfer(title_id, to="hkbank"))`."""
@@ -79,6 +122,7 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         target_organizations: Sequence[str] = (),
         timeout_seconds: float | None = None,
+        retry: RetryPolicy | None = None,
     ) -> bytes:
         """Ask one peer and return the chaincode's answer; see `client.Gateway.evaluate`."""
         return await self._drive(
@@ -88,6 +132,7 @@ class Gateway:
                 transient=transient,
                 target_organizations=target_organizations,
                 timeout_seconds=timeout_seconds,
+                retry=retry,
             )
         )
 
@@ -97,7 +142,9 @@ class Gateway:
         *arguments: Argument,
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
+        request_id: str | None = None,
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Committed[bytes]:
         """Endorse, submit and wait until the transaction has taken effect; see `client.Gateway.submit`."""
         return await self._drive(
@@ -106,7 +153,9 @@ class Gateway:
                 *arguments,
                 transient=transient,
                 endorsing_organizations=endorsing_organizations,
+                request_id=request_id,
                 deadlines=deadlines,
+                retry=retry,
             )
         )
 
@@ -122,43 +171,113 @@ class Gateway:
             function, arguments, transient=transient, organisations=endorsing_organizations
         )
 
-    async def endorse(self, proposal: Proposal, *, timeout_seconds: float | None = None) -> Transaction:
+    async def endorse(
+        self, proposal: Proposal, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Transaction:
         """Second step: have the proposal endorsed."""
-        return await self._drive(self._session.endorse(proposal, timeout_seconds=timeout_seconds))
+        return await self._drive(self._session.endorse(proposal, timeout_seconds=timeout_seconds, retry=retry))
 
-    async def submit_endorsed(self, transaction: Transaction, *, timeout_seconds: float | None = None) -> Commit:
+    async def submit_endorsed(
+        self, transaction: Transaction, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Commit:
         """Third step: hand the transaction to the orderers."""
-        return await self._drive(self._session.submit_endorsed(transaction, timeout_seconds=timeout_seconds))
+        return await self._drive(
+            self._session.submit_endorsed(transaction, timeout_seconds=timeout_seconds, retry=retry)
+        )
 
-    async def status(self, commit: Commit, *, timeout_seconds: float | None = None) -> Status:
+    async def status(
+        self, commit: Commit, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Status:
         """Fourth step: wait for the outcome and return it; a transaction without effect is no error here."""
-        return await self._drive(self._session.status(commit, timeout_seconds=timeout_seconds))
+        return await self._drive(self._session.status(commit, timeout_seconds=timeout_seconds, retry=retry))
 
-    async def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Status:
+    async def outcome(
+        self, transaction_id: str, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Status:
         """Wait for the outcome of a transaction known by its id; see `client.Gateway.outcome`."""
-        return await self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds))
+        return await self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds, retry=retry))
 
-    async def chaincode_events(self, start_block: int | None = None) -> AsyncIterator[Announcement]:
-        """Yield what transactions announce until closed; see `client.Gateway.chaincode_events`."""
-        session = self._session
-        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(session.events_request(start_block))
-        try:
-            async for answer in stream:
-                for event in envelope.raw_events(answer):
-                    announcement = read_event(session.channel, event)
-                    if announcement is not None:
-                        yield announcement
-        except grpc.RpcError as error:
-            failure = transport.failure_of(error)
-            if failure.status != "CANCELLED":  # which is how closing the gateway ends the stream
-                raise explain(Fault(Step.EVENTS, failure, session.endpoint)) from error
-        except asyncio.CancelledError:
-            # Raised when the gateway is closed, too; then nobody has cancelled this task.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-        finally:
-            stream.cancel()
+    def chaincode_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        chaincode: str | None = None,
+        names: Collection[str] = (),
+        transaction_ids: Collection[str] = (),
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[ChaincodeEvent]:
+        """Follow the events of a chaincode; see `client.Gateway.chaincode_events`.
+
+        async with gateway.chaincode_events(start_block=0) as events:
+            async for event in events:
+                ...
+        """
+        feed = ChaincodeFeed(chaincode or self._session.chaincode, frozenset(names), frozenset(transaction_ids))
+        return self._follow(feed, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def announcements(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        transaction_ids: Collection[str] = (),
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[Announcement]:
+        """Follow TradeLane's own events as typed facts; see `client.Gateway.announcements`."""
+        feed = AnnouncementFeed(ChaincodeFeed(self._session.chaincode, transaction_ids=frozenset(transaction_ids)))
+        return self._follow(feed, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def block_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[Block]:
+        """Follow the channel's blocks; see `client.Gateway.block_events`."""
+        return self._follow(BLOCKS, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def filtered_block_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[FilteredBlock]:
+        """Follow the outcomes of all transactions; see `client.Gateway.filtered_block_events`."""
+        return self._follow(FILTERED_BLOCKS, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def block_and_private_data_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[BlockAndPrivateData]:
+        """Follow blocks with private data; see `client.Gateway.block_and_private_data_events`."""
+        return self._follow(BLOCKS_AND_PRIVATE_DATA, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def _follow(
+        self, feed: Feed[T], start: Start, recovery: Recovery, on_interruption: OnInterruption | None
+    ) -> Events[T]:
+        steps = follow(self._session, feed, start, recovery, on_interruption)
+        events = Events(steps, self._perform, self._open_stream)
+        self._streams.add(events)
+        return events
+
+    def _open_stream(self, step: Open) -> Any:  # noqa: ANN401
+        return self._channels[0].unary_stream(step.method)(step.request)
 
     async def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
@@ -167,12 +286,15 @@ class Gateway:
                 answer = await self._perform(steps.send(answer))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
+        finally:
+            steps.close()  # so that it notes at once that its caller left
 
     async def _perform(self, step: Rpc | Pause) -> bytes | Failure | None:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
+        call = self._calls[step.peer][step.method]
         try:
-            return await self._calls[step.method](step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
+            return await call(step.request, timeout=step.timeout_seconds, metadata=step.metadata)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)

@@ -1,46 +1,74 @@
-"""The sync client: performs the session's work over one gRPC channel."""
+"""The sync client: performs the session's work over gRPC, one channel per gateway peer."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+from weakref import WeakSet
 
 import grpc
 
 from tradelane.gateway import envelope, transport
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
-from tradelane.gateway.errors import Step
-from tradelane.gateway.events import Announcement, read_event
-from tradelane.gateway.faults import Fault, explain
+from tradelane.gateway.events.announcements import Announcement
+from tradelane.gateway.events.checkpointers import Checkpoint
+from tradelane.gateway.events.feeds import (
+    BLOCKS,
+    BLOCKS_AND_PRIVATE_DATA,
+    FILTERED_BLOCKS,
+    AnnouncementFeed,
+    ChaincodeFeed,
+    Feed,
+)
+from tradelane.gateway.events.following import RECOVERY, OnInterruption, Open, Recovery, Start, follow
+from tradelane.gateway.events.reading import ChaincodeEvent
+from tradelane.gateway.events.streams import Events
 from tradelane.gateway.identity import Identity
+from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
+from tradelane.gateway.observer import NOBODY, Observer
+from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
 
 T = TypeVar("T")
 
 
-def connect(profile_dir: str | Path, user: str, *, deadlines: Deadlines | None = None) -> "Gateway":
-    """Connect a user of a profile directory to the organisation's peer.
+def connect(
+    profile_dir: str | Path,
+    user: str,
+    *,
+    deadlines: Deadlines | None = None,
+    retry: RetryPolicy | None = None,
+    observer: Observer | None = None,
+) -> "Gateway":
+    """Connect a user of a profile directory to the organisation's peers.
 
-    The connection is made by the first call; leaving the `with` block closes it.
+    Connections are made by the first calls; leaving the `with` block closes them.
 
     Args:
         profile_dir: As `tradelane network up` and `tradelane network bundle` write it (see `profile`).
         user: Name of a directory below `users`.
-        deadlines: Other defaults than five seconds to evaluate, fifteen to endorse, five to submit, sixty for the
+        deadlines: Other defaults than five seconds to evaluate, fifteen to endorse, fifteen to submit, sixty for the
             outcome.
+        retry: How to try again, instead of the default policy.
+        observer: Who is told of each call and each try.
 
     Raises:
         ProfileError: The directory, the user or a file is missing or malformed.
         IdentityError: The user's certificate or key is unusable.
     """
     profile = load_profile(Path(profile_dir), user)
-    channel = grpc.secure_channel(
-        profile.network.peers[0].endpoint, transport.credentials(profile.tls), options=transport.options(profile)
-    )
-    return Gateway(channel, session_of(profile, deadlines or Deadlines()), owns_channel=True)
+    credentials = transport.credentials(profile.tls)
+    channels = [
+        grpc.secure_channel(peer.endpoint, credentials, options=transport.options(profile, number))
+        for number, peer in enumerate(profile.network.peers)
+    ]
+    session = session_of(profile, deadlines, retry, observer)
+    session.tls_certificate_hash = transport.tls_certificate_hash(profile)
+    return Gateway(channels, session, owns_channels=True)
 
 
 def connect_to(
@@ -49,32 +77,48 @@ def connect_to(
     *,
     channel: str,
     chaincode: str,
-    endpoint: str = "the gateway peer",
+    endpoint: str | Sequence[str] = "the gateway peer",
     deadlines: Deadlines | None = None,
+    retry: RetryPolicy | None = None,
+    observer: Observer | None = None,
 ) -> "Gateway":
-    """Use a gRPC channel of the caller's; it stays open when the gateway is closed.
+    """Use gRPC channels of the caller's; they stay open when the gateway is closed.
 
     Args:
-        grpc_channel: A `grpc.Channel` to a gateway peer.
+        grpc_channel: A `grpc.Channel` to a gateway peer, or a list of them, the preferred one first.
         identity: Who signs.
         channel: Fabric channel.
         chaincode: Name of the chaincode on that channel.
-        endpoint: How errors name the peer.
+        endpoint: How errors name the peer; with a list of channels, a list of names.
         deadlines: As for `connect`.
+        retry: As for `connect`.
+        observer: As for `connect`.
     """
-    session = Session(identity, channel, chaincode, endpoint, deadlines or Deadlines())
-    return Gateway(grpc_channel, session, owns_channel=False)
+    channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
+    session = Session(
+        identity=identity,
+        channel=channel,
+        chaincode=chaincode,
+        peers=Peers(transport.names_of(channels, endpoint)),
+        deadlines=deadlines or Deadlines(),
+        retry=retry or RetryPolicy(),
+        observer=observer or NOBODY,
+    )
+    return Gateway(channels, session, owns_channels=False)
 
 
 class Gateway:
     """One identity's way to one channel. Safe for use by several threads."""
 
-    def __init__(self, grpc_channel: Any, session: Session, *, owns_channel: bool) -> None:  # noqa: ANN401
-        self._grpc = grpc_channel
+    def __init__(self, channels: Sequence[Any], session: Session, *, owns_channels: bool) -> None:
+        self._channels = channels
         self._session = session
-        self._owns_channel = owns_channel
-        # One callable per method: making one costs more than a good part of a call.
-        self._calls = {method: grpc_channel.unary_unary(method) for method in envelope.UNARY_METHODS}
+        self._owns_channels = owns_channels
+        # One callable per peer and method: making one costs more than a good part of a call.
+        self._calls = [
+            {method: channel.unary_unary(method) for method in envelope.UNARY_METHODS} for channel in channels
+        ]
+        self._streams: WeakSet[Events[Any]] = WeakSet()
 
     def __enter__(self) -> Self:
         return self
@@ -85,9 +129,12 @@ class Gateway:
         self.close()
 
     def close(self) -> None:
-        """Close the connection if this gateway opened it."""
-        if self._owns_channel:
-            self._grpc.close()
+        """End the event streams, and close the connections if this gateway opened them."""
+        for events in tuple(self._streams):
+            events.close()
+        if self._owns_channels:
+            for channel in self._channels:
+                channel.close()
 
     def run(self, flow: Flow[T]) -> T:
         """Perform a typed call, e.g. `gateway.run(ebl.transfer(title_id, to="hkbank"))`.
@@ -104,6 +151,7 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         target_organizations: Sequence[str] = (),
         timeout_seconds: float | None = None,
+        retry: RetryPolicy | None = None,
     ) -> bytes:
         """Ask one peer and return the chaincode's answer; nothing is written.
 
@@ -114,6 +162,7 @@ class Gateway:
             target_organizations: MSP ids of which one answers; by default the caller's own organisation, for an
                 evaluation is worth what the one peer that answers is.
             timeout_seconds: Instead of the default.
+            retry: Instead of the client's policy.
 
         Raises:
             Refused: The contract said no.
@@ -126,6 +175,7 @@ class Gateway:
                 transient=transient,
                 target_organizations=target_organizations,
                 timeout_seconds=timeout_seconds,
+                retry=retry,
             )
         )
 
@@ -135,7 +185,9 @@ class Gateway:
         *arguments: Argument,
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
+        request_id: str | None = None,
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Committed[bytes]:
         """Have a transaction endorsed, submit it and wait until it has taken effect.
 
@@ -144,11 +196,16 @@ class Gateway:
             arguments: Records, text or bytes; they are public to the channel.
             transient: Private inputs; they reach the endorsing organisations only, so name those.
             endorsing_organizations: MSP ids that must endorse; empty leaves the choice to the peer.
+            request_id: The caller's name for this very request: repeated with it, by this or another process of
+                the same user, the request takes effect once and the first result is returned (see `request_id`).
             deadlines: Instead of the defaults.
+            retry: Instead of the client's policy. The default makes a new transaction, up to five in all, when
+                another one came first; the contract judges it anew.
 
         Raises:
             Refused: The contract said no; nothing is written.
-            CommitError: It was ordered but has no effect, e.g. another transaction came first.
+            CommitError: It was ordered but has no effect, e.g. other transactions always came first.
+            InputError: INVALID_REQUEST_ID, REQUEST_ID_REUSED.
             CallError: Any other failure; EndorseError, SubmitError or CommitStatusError says at which step.
         """
         return self._drive(
@@ -157,7 +214,9 @@ class Gateway:
                 *arguments,
                 transient=transient,
                 endorsing_organizations=endorsing_organizations,
+                request_id=request_id,
                 deadlines=deadlines,
+                retry=retry,
             )
         )
 
@@ -173,49 +232,147 @@ class Gateway:
             function, arguments, transient=transient, organisations=endorsing_organizations
         )
 
-    def endorse(self, proposal: Proposal, *, timeout_seconds: float | None = None) -> Transaction:
+    def endorse(
+        self, proposal: Proposal, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Transaction:
         """Second step: have the proposal endorsed; `result` of the transaction is the chaincode's answer."""
-        return self._drive(self._session.endorse(proposal, timeout_seconds=timeout_seconds))
+        return self._drive(self._session.endorse(proposal, timeout_seconds=timeout_seconds, retry=retry))
 
-    def submit_endorsed(self, transaction: Transaction, *, timeout_seconds: float | None = None) -> Commit:
+    def submit_endorsed(
+        self, transaction: Transaction, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Commit:
         """Third step: hand the transaction to the orderers."""
-        return self._drive(self._session.submit_endorsed(transaction, timeout_seconds=timeout_seconds))
+        return self._drive(self._session.submit_endorsed(transaction, timeout_seconds=timeout_seconds, retry=retry))
 
-    def status(self, commit: Commit, *, timeout_seconds: float | None = None) -> Status:
+    def status(
+        self, commit: Commit, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Status:
         """Fourth step: wait for the outcome and return it; a transaction without effect is no error here."""
-        return self._drive(self._session.status(commit, timeout_seconds=timeout_seconds))
+        return self._drive(self._session.status(commit, timeout_seconds=timeout_seconds, retry=retry))
 
-    def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Status:
+    def outcome(
+        self, transaction_id: str, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Status:
         """Wait for the outcome of a transaction known by its id, be it another client's.
 
         Useful when `submit` was overdue, and before acting on what somebody else has just committed: another
         organisation's peer may have the block some milliseconds later than theirs.
         """
-        return self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds))
+        return self._drive(self._session.outcome(transaction_id, timeout_seconds=timeout_seconds, retry=retry))
 
-    def chaincode_events(self, start_block: int | None = None) -> Iterator[Announcement]:
-        """Yield what transactions announce, from a block on or from the next commit, until closed.
+    def chaincode_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        chaincode: str | None = None,
+        names: Collection[str] = (),
+        transaction_ids: Collection[str] = (),
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[ChaincodeEvent]:
+        """Follow the events of a chaincode, without loss or repetition across restarts of peers.
 
-        Close the iterator (`contextlib.closing`) or the gateway to end the stream.
+            with gateway.chaincode_events(start_block=0) as events:
+                for event in events:
+                    ...
+
+        It begins behind the checkpoint if that is set, else behind the transaction `after`, else with the start
+        block, else with what is committed from now on. The iteration ends when it or the gateway is closed.
+
+        Args:
+            start_block: Number of the first block; one that is not there yet is waited for.
+            after: Id of a transaction.
+            checkpoint: Where the consumer has come to; `events.checkpointers` and `events.sql` keep one.
+            chaincode: Instead of the gateway's own.
+            names: Only events with one of these names.
+            transaction_ids: Only events of these transactions.
+            recovery: How patiently an interrupted stream is resumed.
+            on_interruption: Called at each interruption, before the pause; it must not raise.
 
         Raises:
-            EventsError: The stream broke; go on from the last block seen.
-            ResultError: An event holds facts this release does not know.
+            AccessDenied: The peer does not accept the identity, or has no such channel.
+            Unreachable: Nothing could be reached to begin with.
+            CallError: Any other refusal for good, or the interruption that exhausted `recovery`.
+            NotFound: The ledger does not have the transaction to begin behind.
+            CheckpointError: CHECKPOINT_FOREIGN, the checkpoint is of another ledger.
         """
-        session = self._session
-        stream = self._grpc.unary_stream(envelope.CHAINCODE_EVENTS)(session.events_request(start_block))
-        try:
-            for answer in stream:
-                for event in envelope.raw_events(answer):
-                    announcement = read_event(session.channel, event)
-                    if announcement is not None:
-                        yield announcement
-        except grpc.RpcError as error:
-            failure = transport.failure_of(error)
-            if failure.status != "CANCELLED":  # which is how closing the gateway ends the stream
-                raise explain(Fault(Step.EVENTS, failure, session.endpoint)) from error
-        finally:
-            stream.cancel()
+        feed = ChaincodeFeed(chaincode or self._session.chaincode, frozenset(names), frozenset(transaction_ids))
+        return self._follow(feed, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def announcements(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        transaction_ids: Collection[str] = (),
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[Announcement]:
+        """Follow TradeLane's own events as typed facts; otherwise as `chaincode_events`.
+
+        Raises:
+            ResultError: UNKNOWN_FACT, an event holds facts this release does not know.
+            GatewayError: As `chaincode_events`.
+        """
+        feed = AnnouncementFeed(ChaincodeFeed(self._session.chaincode, transaction_ids=frozenset(transaction_ids)))
+        return self._follow(feed, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def block_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[Block]:
+        """Follow the channel's blocks, each once and none left out; otherwise as `chaincode_events`.
+
+        A block comes whole: behind a transaction, the first block is the one that holds it.
+
+        Raises:
+            ResultError: A block cannot be read, or the peer left blocks out.
+            GatewayError: As `chaincode_events`.
+        """
+        return self._follow(BLOCKS, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def filtered_block_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[FilteredBlock]:
+        """Follow the outcomes of all transactions, without their content; otherwise as `block_events`."""
+        return self._follow(FILTERED_BLOCKS, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def block_and_private_data_events(
+        self,
+        start_block: int | None = None,
+        *,
+        after: str = "",
+        checkpoint: Checkpoint | None = None,
+        recovery: Recovery = RECOVERY,
+        on_interruption: OnInterruption | None = None,
+    ) -> Events[BlockAndPrivateData]:
+        """Follow blocks with the private data that the caller's organisation may see; otherwise as `block_events`."""
+        return self._follow(BLOCKS_AND_PRIVATE_DATA, Start(start_block, after, checkpoint), recovery, on_interruption)
+
+    def _follow(
+        self, feed: Feed[T], start: Start, recovery: Recovery, on_interruption: OnInterruption | None
+    ) -> Events[T]:
+        steps = follow(self._session, feed, start, recovery, on_interruption)
+        events = Events(steps, self._perform, self._open_stream)
+        self._streams.add(events)
+        return events
+
+    def _open_stream(self, step: Open) -> Iterator[bytes]:
+        return self._channels[0].unary_stream(step.method)(step.request)  # type: ignore[no-any-return]
 
     def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
@@ -224,12 +381,15 @@ class Gateway:
                 answer = self._perform(steps.send(answer))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
+        finally:
+            steps.close()  # so that it notes at once that its caller left
 
     def _perform(self, step: Rpc | Pause) -> bytes | Failure | None:
         if isinstance(step, Pause):
             time.sleep(step.seconds)
             return None
+        call = self._calls[step.peer][step.method]
         try:
-            return self._calls[step.method](step.request, timeout=step.timeout_seconds)  # type: ignore[no-any-return]
+            return call(step.request, timeout=step.timeout_seconds, metadata=step.metadata)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)

@@ -6,17 +6,17 @@ a `Commit`, a commit has a `Status`. Each carries the bytes of its gRPC request,
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from fabric_protos.common import common_pb2
 from fabric_protos.gateway import gateway_pb2
 from fabric_protos.msp import identities_pb2
-from fabric_protos.orderer import ab_pb2
 from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
 from google.protobuf.message import DecodeError
 
 from tradelane.gateway.errors import PeerDetail
+from tradelane.gateway.observer import Attempt
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -27,7 +27,6 @@ ENDORSE: Final = "/gateway.Gateway/Endorse"
 SUBMIT: Final = "/gateway.Gateway/Submit"
 COMMIT_STATUS: Final = "/gateway.Gateway/CommitStatus"
 UNARY_METHODS: Final = (EVALUATE, ENDORSE, SUBMIT, COMMIT_STATUS)
-CHAINCODE_EVENTS: Final = "/gateway.Gateway/ChaincodeEvents"
 
 NONCE_LENGTH_BYTES: Final = 24
 """As Fabric's own clients use; it makes transaction ids unique per creator."""
@@ -102,20 +101,12 @@ class Committed(Generic[T]):
     result: T
     transaction_id: str
     block_number: int
+    attempts: tuple[Attempt, ...] = field(default=(), compare=False, repr=False)
+    """All tries of all steps it took, in order."""
 
     def holding(self, result: U) -> "Committed[U]":
         """Return the same place on the ledger with the result in another form."""
-        return Committed(result, self.transaction_id, self.block_number)
-
-
-@dataclass(frozen=True)
-class RawEvent:
-    """A chaincode event as the peer delivered it."""
-
-    block_number: int
-    transaction_id: str
-    name: str
-    payload: bytes
+        return Committed(result, self.transaction_id, self.block_number, self.attempts)
 
 
 def creator_bytes(msp_id: str, certificate_pem: bytes) -> bytes:
@@ -285,33 +276,6 @@ def commit_status(commit: Commit, answer: bytes) -> Status:
         transaction_id=commit.transaction_id,
         code=known.name if known else f"VALIDATION_CODE_{response.result}",
         block_number=response.block_number,
-    )
-
-
-def events_request(channel: str, chaincode: str, *, start_block: int | None, creator: bytes, sign: Sign) -> bytes:
-    """Return the signed request for a chaincode's events, from a block on or from the next commit."""
-    if start_block is None:
-        position = ab_pb2.SeekPosition(next_commit=ab_pb2.SeekNextCommit())
-    else:
-        position = ab_pb2.SeekPosition(specified=ab_pb2.SeekSpecified(number=start_block))
-    request = gateway_pb2.ChaincodeEventsRequest(
-        channel_id=channel, chaincode_id=chaincode, identity=creator, start_position=position
-    ).SerializeToString()
-    signed = gateway_pb2.SignedChaincodeEventsRequest(request=request, signature=sign(request))
-    return signed.SerializeToString()  # type: ignore[no-any-return]
-
-
-def raw_events(answer: bytes) -> tuple[RawEvent, ...]:
-    """Read the events of one block."""
-    response = gateway_pb2.ChaincodeEventsResponse.FromString(answer)
-    return tuple(
-        RawEvent(
-            block_number=response.block_number,
-            transaction_id=event.tx_id,
-            name=event.event_name,
-            payload=event.payload,
-        )
-        for event in response.events
     )
 
 

@@ -7,6 +7,10 @@
     +-- OfflineError            the identity has no key here; what is to be signed must be signed elsewhere
     +-- JournalError            the journal of a bulk run: unusable, in use, damaged, another run's
     +-- CheckpointError         a consumer's kept place: unreadable, another's, or moved on by another
+    +-- AuthorityError          the organisation's Fabric CA; its answer cannot be read
+    |   +-- AuthorityUnreachable  it does not answer, or its TLS certificate is not trusted
+    |   +-- AuthorityDenied     it does not accept who asks, or does not let them do this
+    |   +-- AuthorityRefused    what was asked for cannot be done
     +-- ResultError             a peer's answer does not hold what it must
     |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
     |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
@@ -118,6 +122,36 @@ class JournalError(GatewayError):
     """The journal of a bulk run is unusable, in use, damaged, or that of another run."""
 
     exit_status = 2
+
+
+class AuthorityError(GatewayError):
+    """A Fabric CA did not do what was asked of it.
+
+    Attributes:
+        reasons: Fabric CA's own error codes, where it gave any.
+    """
+
+    def __init__(self, message: str, *, code: str, reasons: Sequence[int] = ()) -> None:
+        super().__init__(message, code=code)
+        self.reasons = tuple(reasons)
+
+
+class AuthorityUnreachable(AuthorityError):
+    """The CA does not answer, or its TLS certificate is not trusted."""
+
+    exit_status = 4
+
+
+class AuthorityDenied(AuthorityError):
+    """The CA does not accept who asks, or does not let them do this."""
+
+    exit_status = 6
+
+
+class AuthorityRefused(AuthorityError):
+    """The CA cannot do what was asked for."""
+
+    exit_status = 3
 
 
 class ResultError(GatewayError):

@@ -25,13 +25,23 @@ _CHAINCODE_BUSY: Final = re.compile(r"SERVICE_BUSY: ")
 _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transaction")
 _DENIED: Final = re.compile(r"access denied|permission denied|identity expired", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
+_DUPLICATE: Final = re.compile(r"duplicate transaction found")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
 _NO_ENDORSERS: Final = re.compile(
     r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
-    r"|rpc error: code = (Unavailable|DeadlineExceeded)"
+    r"|no peer combination can satisfy the endorsement policy|rpc error: code = (Unavailable|DeadlineExceeded)"
 )
 _NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
-_TLS: Final = re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE)
+_TLS_FAILURES: Final = (
+    (
+        re.compile(r"hostname verification|peer name .* is not in peer certificate", re.IGNORECASE),
+        "the peer's certificate is for another host; check serverName in the profile",
+    ),
+    (
+        re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE),
+        "roots, server name or client certificate do not fit",
+    ),
+)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),
@@ -39,6 +49,12 @@ _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.SUBMIT: (errors.SubmitError, "SUBMISSION_FAILED", "The orderers did not take the transaction"),
     Step.COMMIT_STATUS: (errors.CommitStatusError, "STATUS_UNKNOWN", "The transaction's outcome could not be learnt"),
     Step.EVENTS: (errors.EventsError, "EVENTS_FAILED", "The stream of events broke"),
+}
+
+
+_OPEN_OUTCOME: Final = {
+    Step.SUBMIT: " The transaction may still take effect: look before you repeat the act.",
+    Step.COMMIT_STATUS: " The transaction was submitted and may still take effect: look before you repeat the act.",
 }
 
 
@@ -74,7 +90,16 @@ class Fault:
 
 def explain(fault: Fault) -> CallError:
     """Return the error for a failed call, the most specific that its words allow."""
-    for find in (_chaincode_answer, _limit, _overdue, _chaincode_unavailable, _denied, _unreachable, _disagreement):
+    for find in (
+        _chaincode_answer,
+        _limit,
+        _overdue,
+        _chaincode_unavailable,
+        _denied,
+        _duplicate,
+        _unreachable,
+        _disagreement,
+    ):
         found = find(fault)
         if found is not None:
             return found
@@ -131,12 +156,8 @@ def _limit(fault: Fault) -> CallError | None:
 def _overdue(fault: Fault) -> CallError | None:
     if fault.failure.status != "DEADLINE_EXCEEDED":
         return None
-    open_outcome = {
-        Step.SUBMIT: " The transaction may still take effect: look before you repeat the act.",
-        Step.COMMIT_STATUS: " The transaction was submitted and may still take effect: look before you repeat the act.",
-    }
     message = f"No answer within the deadline from {fault.endpoint} ({fault.step})."
-    return fault.error(errors.Overdue, message + open_outcome.get(fault.step, " Nothing was written."), "OVERDUE")
+    return fault.error(errors.Overdue, message + _OPEN_OUTCOME.get(fault.step, " Nothing was written."), "OVERDUE")
 
 
 def _chaincode_unavailable(fault: Fault) -> CallError | None:
@@ -172,13 +193,23 @@ def _unreachable(fault: Fault) -> CallError | None:
     for pattern, code in ((_NO_ENDORSERS, "ENDORSERS_UNAVAILABLE"), (_NO_ORDERERS, "ORDERERS_UNAVAILABLE")):
         if fault.saying(pattern):
             message = f"The peer at {fault.endpoint} does not reach others it needs: {_said(fault)}."
-            return fault.error(errors.Unreachable, message, code)
+            return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
     if fault.failure.status != "UNAVAILABLE":
         return None
-    hint = "look whether it runs and the address is right"
-    if _TLS.search(fault.failure.message):
-        hint = "the TLS handshake failed: roots, server name or client certificate do not fit"
-    return fault.error(errors.Unreachable, f"The peer at {fault.endpoint} cannot be reached; {hint}.", "UNREACHABLE")
+    hint, code = "look whether it runs and the address is right", "UNREACHABLE"
+    for pattern, words in _TLS_FAILURES:
+        if pattern.search(fault.failure.message):
+            hint, code = f"the TLS handshake failed: {words}", "TLS_FAILED"
+            break
+    message = f"The peer at {fault.endpoint} cannot be reached; {hint}."
+    return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
+
+
+def _duplicate(fault: Fault) -> CallError | None:
+    if fault.saying(_DUPLICATE) is None:
+        return None
+    message = "This very transaction is on the ledger already; ask for its outcome."
+    return fault.error(errors.EndorseError, message, "DUPLICATE_TXID")
 
 
 def _disagreement(fault: Fault) -> CallError | None:

@@ -21,6 +21,10 @@ class Rpc:
     """Full name, e.g. /gateway.Gateway/Evaluate."""
     request: bytes
     timeout_seconds: float
+    peer: int = 0
+    """Which of the client's gateway peers to ask."""
+    metadata: tuple[tuple[str, str], ...] = ()
+    """What to send along, e.g. a trace context."""
 
 
 @dataclass(frozen=True)

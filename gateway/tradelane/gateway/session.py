@@ -8,17 +8,24 @@ import functools
 import inspect
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Concatenate, Final, Generic, NoReturn, ParamSpec, TypeAlias, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
 
 from tradelane.gateway import envelope
 from tradelane.gateway.envelope import Call, Commit, Committed, Proposal, Status, Transaction
-from tradelane.gateway.errors import CallError, CommitError, EndorseError, Refused, ResultError, Step
-from tradelane.gateway.faults import Fault, explain
+from tradelane.gateway.errors import GatewayError, Step
 from tradelane.gateway.identity import Identity
+from tradelane.gateway.observer import NOBODY, Observer
+from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import Profile
-from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
+from tradelane.gateway.request_id import Request, nonce_of, refuse_unusable
+from tradelane.gateway.retry import RetryPolicy
+from tradelane.gateway.rpc import Rpc, Steps
+from tradelane.gateway.submission import Submission
+from tradelane.gateway.tries import Tries
+from tradelane.gateway.way import Way
 from tradelane.model.base import Record
 
 T = TypeVar("T")
@@ -31,35 +38,39 @@ Argument: TypeAlias = Record | bytes | str
 
 @dataclass(frozen=True)
 class Deadlines:
-    """How long to wait for each step by default."""
+    """How long each step may take by default, with all its tries and the pauses between them."""
 
     evaluate_seconds: float = 5
     endorse_seconds: float = 15
-    submit_seconds: float = 5
+    submit_seconds: float = 15
     commit_status_seconds: float = 60
-
-
-CATCH_UP_SECONDS: Final = (0.1, 0.3, 0.9)
-"""How long to wait before each new try while other organisations' peers may still be a block behind ours."""
+    total_seconds: float = 120
+    """How long a whole `submit` may take, with all its transactions."""
 
 
 @dataclass
 class Session:
-    """What the client's work needs to know; clock and random source are handed in so that tests can fix them."""
+    """What the client's work needs to know; clocks and random source are handed in so that tests can fix them."""
 
     identity: Identity
     channel: str
     chaincode: str
-    endpoint: str
-    """The gateway peer, as errors name it."""
+    peers: Peers
     deadlines: Deadlines = field(default_factory=Deadlines)
-    catch_up_seconds: Sequence[float] = CATCH_UP_SECONDS
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    observer: Observer = NOBODY
     clock: Callable[[], int] = time.time_ns
+    monotonic: Callable[[], float] = time.monotonic
     random: Callable[[int], bytes] = secrets.token_bytes
     organisations: tuple[str, ...] = ()
     """MSP ids of the channel's registered organisations, once `trade.organisations` has asked for them."""
     tls_certificate_hash: bytes = b""
     """Of the connection's TLS client certificate (`transport.tls_certificate_hash`): requests for blocks name it."""
+
+    @property
+    def endpoint(self) -> str:
+        """The preferred gateway peer, as errors name it."""
+        return self.peers.names[0]
 
     @functools.cached_property
     def creator(self) -> bytes:
@@ -80,22 +91,8 @@ class Session:
 
         `sign` stands in for the identity's own: offline signing leaves the signature open.
         """
-        plain = [one.to_json() if isinstance(one, Record) else one for one in arguments]
-        call = Call(
-            channel=self.channel,
-            chaincode=chaincode or self.chaincode,
-            function=function,
-            arguments=envelope.encode_arguments(plain),
-            transient=transient,
-            organisations=tuple(organisations),
-        )
-        return envelope.new_proposal(
-            call,
-            creator=self.creator,
-            nonce=self.random(envelope.NONCE_LENGTH_BYTES),
-            now_ns=self.clock(),
-            sign=sign or self.identity.sign,
-        )
+        call = self._invocation(function, arguments, transient, organisations, chaincode)
+        return self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES), sign)
 
     def evaluate(
         self,
@@ -104,6 +101,7 @@ class Session:
         transient: Mapping[str, bytes] | None = None,
         target_organizations: Sequence[str] = (),
         timeout_seconds: float | None = None,
+        retry: RetryPolicy | None = None,
         chaincode: str | None = None,
     ) -> Steps[bytes]:
         """Ask one peer; nothing is written. See `client.Gateway.evaluate`.
@@ -117,44 +115,38 @@ class Session:
             function, arguments, transient=transient, organisations=organisations, chaincode=chaincode
         )
         timeout = self.deadlines.evaluate_seconds if timeout_seconds is None else timeout_seconds
-        rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout)
-        answer = yield from self.ask(rpc, Step.EVALUATE, proposal.transaction_id)
-        try:
-            return envelope.evaluate_result(answer)
-        except envelope.UNREADABLE as error:
-            _unreadable(error)
+        with self._way(Step.EVALUATE, function, timeout, retry) as way:
+            return (yield from way.evaluate(proposal, timeout))
 
-    def endorse(self, proposal: Proposal, *, timeout_seconds: float | None = None) -> Steps[Transaction]:
+    def endorse(
+        self, proposal: Proposal, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Steps[Transaction]:
         """Have a proposal endorsed and sign what comes back; nothing is written yet."""
         timeout = self.deadlines.endorse_seconds if timeout_seconds is None else timeout_seconds
-        rpc = Rpc(envelope.ENDORSE, envelope.endorse_request(proposal), timeout)
-        answer = yield from self.ask(rpc, Step.ENDORSE, proposal.transaction_id)
-        try:
-            return envelope.endorsed_transaction(proposal, answer, sign=self.identity.sign)
-        except (*envelope.UNREADABLE, ValueError) as error:
-            _unreadable(error)
+        with self._way(Step.ENDORSE, "", timeout, retry) as way:
+            return (yield from way.endorse(proposal, timeout))
 
-    def submit_endorsed(self, transaction: Transaction, *, timeout_seconds: float | None = None) -> Steps[Commit]:
+    def submit_endorsed(
+        self, transaction: Transaction, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Steps[Commit]:
         """Hand an endorsed transaction to the orderers; it may be handed over again, it takes effect once at most."""
         timeout = self.deadlines.submit_seconds if timeout_seconds is None else timeout_seconds
-        rpc = Rpc(envelope.SUBMIT, envelope.submit_request(transaction), timeout)
-        yield from self.ask(rpc, Step.SUBMIT, transaction.transaction_id)
-        return Commit(transaction.transaction_id, transaction.channel, transaction.result)
+        with self._way(Step.SUBMIT, "", timeout, retry) as way:
+            return (yield from way.submit(transaction, timeout))
 
-    def status(self, commit: Commit, *, timeout_seconds: float | None = None) -> Steps[Status]:
+    def status(
+        self, commit: Commit, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Steps[Status]:
         """Wait until the transaction stands in a block and return its outcome, whatever that is."""
         timeout = self.deadlines.commit_status_seconds if timeout_seconds is None else timeout_seconds
-        request = envelope.commit_status_request(commit, creator=self.creator, sign=self.identity.sign)
-        rpc = Rpc(envelope.COMMIT_STATUS, request, timeout)
-        answer = yield from self.ask(rpc, Step.COMMIT_STATUS, commit.transaction_id)
-        try:
-            return envelope.commit_status(commit, answer)
-        except envelope.UNREADABLE as error:
-            _unreadable(error)
+        with self._way(Step.COMMIT_STATUS, "", timeout, retry) as way:
+            return (yield from way.status(commit, timeout))
 
-    def outcome(self, transaction_id: str, *, timeout_seconds: float | None = None) -> Steps[Status]:
+    def outcome(
+        self, transaction_id: str, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
+    ) -> Steps[Status]:
         """Wait until a transaction, be it another client's, stands in a block of this organisation's peer."""
-        return self.status(Commit(transaction_id, self.channel, b""), timeout_seconds=timeout_seconds)
+        return self.status(Commit(transaction_id, self.channel, b""), timeout_seconds=timeout_seconds, retry=retry)
 
     def submit(
         self,
@@ -162,97 +154,102 @@ class Session:
         *arguments: Argument,
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
+        request_id: str | None = None,
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Steps[Committed[bytes]]:
         """Endorse, submit and wait until the transaction has taken effect. See `client.Gateway.submit`."""
         limits = deadlines or self.deadlines
-        proposal = self.new_proposal(function, arguments, transient=transient, organisations=endorsing_organizations)
-        transaction = yield from self._endorse_with_patience(proposal, limits.endorse_seconds)
-        commit = yield from self.submit_endorsed(transaction, timeout_seconds=limits.submit_seconds)
-        status = yield from self.status(commit, timeout_seconds=limits.commit_status_seconds)
-        if not status.successful:
-            raise _commit_error(status)
-        return Committed(transaction.result, status.transaction_id, status.block_number)
+        call = self._invocation(function, arguments, transient, endorsing_organizations)
+        if request_id is not None:
+            refuse_unusable(request_id)
 
-    def events_request(self, start_block: int | None) -> bytes:
-        """Return the signed request for the chaincode's events, from a block on or from the next commit."""
-        return envelope.events_request(
-            self.channel,
-            self.chaincode,
-            start_block=start_block,
-            creator=self.creator,
-            sign=self.identity.sign,
-        )
+        def propose(number: int) -> Proposal:
+            if request_id is None:
+                return self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
+            return self._propose(call, nonce_of(request_id, number, channel=call.channel, chaincode=call.chaincode))
+
+        with self._way("submit", function, limits.total_seconds, retry) as way:
+            submission = Submission(way, limits, propose)
+            if request_id is None:
+                return (yield from submission.perform())
+            return (yield from Request(submission, call, self._ledger_query).perform())
+
+    def ask(self, rpc: Rpc, step: Step, transaction_id: str) -> Steps[bytes]:
+        """Perform one step and return the answer's bytes, or raise the CallError that says what happened."""
+        with self._way(step, "", rpc.timeout_seconds, None) as way:
+            return (yield from way.tries.ask(rpc, step, transaction_id))
 
     def run(self, flow: "Flow[T]") -> Steps[T]:
         """Perform a flow within another one."""
         return flow.steps(self)
 
-    def _endorse_with_patience(self, proposal: Proposal, timeout_seconds: float) -> Steps[Transaction]:
-        """Endorse; ask again a few times while the organisations' peers may not have the same block yet.
+    @contextmanager
+    def _way(self, name: str, function: str, seconds: float, retry: RetryPolicy | None) -> Iterator[Way]:
+        """Begin a call that must be over in time, and note for its caller and observer how it ends."""
+        watch = self.observer.called(name, function)
+        tries = Tries(
+            peers=self.peers,
+            policy=retry or self.retry,
+            observer=watch,
+            msp_id=self.identity.msp_id,
+            monotonic=self.monotonic,
+            random=self.random,
+            ends=self.monotonic() + seconds,
+        )
+        try:
+            yield Way(tries, self.identity, self.creator)
+        except BaseException as error:
+            if isinstance(error, GatewayError):
+                error.attempts = tuple(tries.attempts)
+            watch.ended(error)
+            raise
+        watch.ended(None)
 
-        Our own peer knows a block as soon as we have seen it there; another organisation's peer may get it
-        milliseconds later and would judge by the old state. Nothing has been written, so asking again is safe.
-        """
-        for seconds in self.catch_up_seconds:
-            try:
-                return (yield from self.endorse(proposal, timeout_seconds=timeout_seconds))
-            except CallError as error:
-                if not self._may_be_behind(error):
-                    raise
-            yield Pause(seconds)
-        return (yield from self.endorse(proposal, timeout_seconds=timeout_seconds))
+    def _invocation(
+        self,
+        function: str,
+        arguments: Sequence[Argument],
+        transient: Mapping[str, bytes] | None = None,
+        organisations: Sequence[str] = (),
+        chaincode: str | None = None,
+    ) -> Call:
+        plain = [one.to_json() if isinstance(one, Record) else one for one in arguments]
+        return Call(
+            channel=self.channel,
+            chaincode=chaincode or self.chaincode,
+            function=function,
+            arguments=envelope.encode_arguments(plain),
+            transient=transient,
+            organisations=tuple(organisations),
+        )
 
-    def _may_be_behind(self, error: CallError) -> bool:
-        if isinstance(error, EndorseError):
-            return error.code == "ENDORSEMENTS_DIFFER"
-        if not isinstance(error, Refused) or error.status == BAD_REQUEST:
-            return False
-        return bool(error.peers) and all(peer.msp_id != self.identity.msp_id for peer in error.peers)
+    def _propose(self, call: Call, nonce: bytes, sign: envelope.Sign | None = None) -> Proposal:
+        return envelope.new_proposal(
+            call, creator=self.creator, nonce=nonce, now_ns=self.clock(), sign=sign or self.identity.sign
+        )
 
-    def ask(self, rpc: Rpc, step: Step, transaction_id: str) -> Steps[bytes]:
-        """Perform one call and return the answer's bytes, or raise the CallError that says what happened."""
-        answer = yield rpc
-        if isinstance(answer, Failure):
-            raise explain(Fault(step, answer, self.endpoint, transaction_id))
-        return answer or b""
-
-
-BAD_REQUEST: Final = 400
-"""Refusals of this class do not depend on the ledger's state, so no peer will think otherwise later."""
-
-
-def _unreadable(error: Exception) -> NoReturn:
-    raise ResultError(f"The peer's answer cannot be read: {error}.", code="BAD_ANSWER") from error
-
-
-_ADVICE: Final = {
-    "MVCC_READ_CONFLICT": "another transaction changed the same record first; look and act again if that still fits",
-    "PHANTOM_READ_CONFLICT": "another transaction changed the same list first; look at it and act again if that fits",
-    "ENDORSEMENT_POLICY_FAILURE": "the organisations that must endorse this act have not all done so, or another act "
-    "in the same block changed which must; look and act again if that still fits",
-    "DUPLICATE_TXID": "this very transaction is on the ledger already",
-}
-
-
-def _commit_error(status: Status) -> CommitError:
-    advice = _ADVICE.get(status.code, "Fabric found it invalid")
-    return CommitError(
-        f"The transaction is recorded in block {status.block_number} but has no effect ({status.code}): {advice}.",
-        code=status.code,
-        transaction_id=status.transaction_id,
-        block_number=status.block_number,
-    )
+    def _ledger_query(self, function: str, argument: str) -> Proposal:
+        """Return a proposal that asks the own organisation's peer for a part of its chain."""
+        call = self._invocation(function, (self.channel, argument), None, (self.identity.msp_id,), "qscc")
+        return self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
 
 
-def session_of(profile: Profile, deadlines: Deadlines) -> Session:
-    """Return the session of a profile's user at the organisation's peer."""
+def session_of(
+    profile: Profile,
+    deadlines: Deadlines | None = None,
+    retry: RetryPolicy | None = None,
+    observer: Observer | None = None,
+) -> Session:
+    """Return the session of a profile's user at the organisation's peers."""
     return Session(
         identity=profile.identity,
         channel=profile.network.channel,
         chaincode=profile.network.chaincode,
-        endpoint=profile.network.peers[0].endpoint,
-        deadlines=deadlines,
+        peers=Peers([peer.endpoint for peer in profile.network.peers]),
+        deadlines=deadlines or Deadlines(),
+        retry=retry or RetryPolicy(),
+        observer=observer or NOBODY,
     )
 
 

@@ -1,6 +1,6 @@
 """What the sync and the asyncio driver share of gRPC: credentials, options, and how a failed call reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 import grpc
@@ -9,12 +9,24 @@ from cryptography.hazmat.primitives import hashes
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
 
 from tradelane.gateway.envelope import peer_details
-from tradelane.gateway.errors import PeerDetail
+from tradelane.gateway.errors import InputError, PeerDetail
 from tradelane.gateway.profile import Profile, TlsMaterial
 from tradelane.gateway.rpc import Failure
 
 _MESSAGE_LIMIT_BYTES: Final = 100 * 1024 * 1024
 """Fabric's own limit of a message."""
+
+LEFT: Final = frozenset({"Channel closed!", "Channel deallocated!"})
+"""What a call that was under way says when the program itself closed its gRPC channel."""
+
+_CONNECTING: Final = (
+    # A peer that restarts is back in seconds; gRPC alone would let it wait for up to two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # A connection that a firewall dropped silently is noticed, a little less often than peers allow by default.
+    ("grpc.keepalive_time_ms", 90_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+)
 
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 
@@ -35,15 +47,32 @@ def tls_certificate_hash(profile: Profile) -> bytes:
     return x509.load_pem_x509_certificate(profile.tls.certificate).fingerprint(hashes.SHA256())
 
 
-def options(profile: Profile) -> list[tuple[str, str | int]]:
-    """Return channel options; the peer is checked against the name the profile gives, whatever its address."""
-    name = profile.network.peers[0].server_name
+def options(profile: Profile, number: int = 0) -> list[tuple[str, str | int]]:
+    """Return the options of a channel to one of the profile's peers, counted from 0.
+
+    The peer is checked against the name the profile gives, whatever its address.
+    """
+    name = profile.network.peers[number].server_name
     return [
         ("grpc.ssl_target_name_override", name),
         ("grpc.default_authority", name),
         ("grpc.max_receive_message_length", _MESSAGE_LIMIT_BYTES),
         ("grpc.max_send_message_length", _MESSAGE_LIMIT_BYTES),
+        *_CONNECTING,
     ]
+
+
+def names_of(channels: Sequence[object], names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return how errors name the peers behind a caller's channels; one name for several gets numbers."""
+    if not channels:
+        raise InputError("A client needs at least one gRPC channel to a gateway peer.", code="NO_PEER")
+    if not isinstance(names, str):
+        if len(names) != len(channels):
+            raise InputError(f"There are {len(channels)} channels, but {len(names)} names.", code="NO_PEER")
+        return tuple(names)
+    if len(channels) == 1:
+        return (names,)
+    return tuple(f"{names} {number}" for number in range(1, len(channels) + 1))
 
 
 class FailedCall(Protocol):

@@ -1,0 +1,115 @@
+"""The tries of one call: which peer is asked, whether and when again, and what the caller gets to see of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tradelane.gateway.errors import CallError, Step
+from tradelane.gateway.faults import Fault, explain
+from tradelane.gateway.observer import Attempt, CallObserver
+from tradelane.gateway.peers import Peers
+from tradelane.gateway.retry import Again, RetryPolicy, again, peer_is_well
+from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
+
+OK: Final = "OK"
+LEFT: Final = "LEFT"
+"""The code of a try whose caller left, e.g. by cancelling its task."""
+
+_CHANCE_BYTES: Final = 4
+
+
+@dataclass
+class Tries:
+    """One call under way, of one step or of a whole transaction.
+
+    Attributes:
+        attempts: What was tried so far, in order.
+    """
+
+    peers: Peers
+    policy: RetryPolicy
+    observer: CallObserver
+    msp_id: str
+    """The client's own organisation."""
+    monotonic: Callable[[], float]
+    random: Callable[[int], bytes]
+    ends: float
+    """When the call must be over, on the monotonic clock."""
+    attempts: list[Attempt] = field(default_factory=list)
+    _waited: float = 0.0
+
+    def ask(
+        self, rpc: Rpc, step: Step, transaction_id: str, *, code_of: Callable[[bytes], str] = lambda _: OK
+    ) -> Steps[bytes]:
+        """Perform one step, with as many tries as policy and deadline allow.
+
+        Args:
+            rpc: The request; its timeout is for all tries together.
+            step: Which step it is.
+            transaction_id: Of the transaction.
+            code_of: What an attempt that brought this answer is called.
+
+        Raises:
+            CallError: Of the last try.
+        """
+        ends = min(self.monotonic() + rpc.timeout_seconds, self.ends)
+        asked: set[int] = set()
+        failures = 0
+        while True:
+            number = self.peers.pick(self.monotonic(), besides=asked)
+            asked.add(number)
+            others = len(asked) < len(self.peers.names)
+            share = replace(rpc, timeout_seconds=self._share(ends, others=others), peer=number)
+            try:
+                return (yield from self._try(share, step, transaction_id, code_of))
+            except CallError as error:
+                failures += 1
+                pause = self._pause(error, failures, others=others)
+                if pause is None or self.monotonic() + pause >= ends:
+                    raise
+            if not others:
+                asked.clear()
+            yield from self.wait(pause)
+
+    def wait(self, seconds: float) -> Steps[None]:
+        """Let time pass; the next attempt tells how much."""
+        self._waited += seconds
+        if seconds > 0:
+            yield Pause(seconds)
+
+    def chance(self) -> float:
+        """Return a random number from 0 to 1."""
+        return int.from_bytes(self.random(_CHANCE_BYTES), "big") / (256**_CHANCE_BYTES - 1)
+
+    def _share(self, ends: float, *, others: bool) -> float:
+        """Return how long one try may take: a peer that hangs must leave time for asking another one."""
+        left = max(ends - self.monotonic(), 0.0)
+        return left / 2 if others else left
+
+    def _pause(self, error: CallError, failures: int, *, others: bool) -> float | None:
+        """Return how long to wait before the next try, or None for no further one."""
+        way = again(error, self.msp_id)
+        if others and (not peer_is_well(error) or (way is Again.SAME and self.policy.same)):
+            return 0.0
+        may = (way is Again.SAME and self.policy.same) or (way is Again.CATCH_UP and failures <= self.policy.catch_up)
+        return self.policy.pause_seconds(failures, self.chance()) if may else None
+
+    def _try(self, rpc: Rpc, step: Step, transaction_id: str, code_of: Callable[[bytes], str]) -> Steps[bytes]:
+        peer = self.peers.names[rpc.peer]
+        watch = self.observer.tried(step, transaction_id, peer)
+        waited, self._waited = self._waited, 0.0
+        code, well = LEFT, None
+        try:
+            answer = yield replace(rpc, metadata=tuple(watch.metadata))
+            if isinstance(answer, Failure):
+                error = explain(Fault(step, answer, peer, transaction_id))
+                code, well = error.code, peer_is_well(error)
+                raise error
+            code, well = OK, True
+            code = code_of(answer or b"")
+            return answer or b""
+        finally:
+            self.peers.release(rpc.peer, self.monotonic(), well=well)
+            attempt = Attempt(transaction_id, step, code, peer, waited)
+            self.attempts.append(attempt)
+            watch.ended(attempt)

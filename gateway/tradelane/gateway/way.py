@@ -1,0 +1,64 @@
+"""The steps on a transaction's way, each with as many tries as its call allows."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from tradelane.gateway import envelope
+from tradelane.gateway.envelope import Commit, Proposal, Status, Transaction
+from tradelane.gateway.errors import ResultError, Step
+from tradelane.gateway.identity import Identity
+from tradelane.gateway.rpc import Rpc, Steps
+from tradelane.gateway.tries import Tries
+
+
+@dataclass(frozen=True)
+class Way:
+    """One call under way, made by one identity."""
+
+    tries: Tries
+    identity: Identity
+    creator: bytes
+    """The identity, serialised."""
+
+    def evaluate(self, proposal: Proposal, timeout_seconds: float) -> Steps[bytes]:
+        """Ask one peer and return the chaincode's answer; nothing is written."""
+        rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout_seconds)
+        answer = yield from self.tries.ask(rpc, Step.EVALUATE, proposal.transaction_id)
+        try:
+            return envelope.evaluate_result(answer)
+        except envelope.UNREADABLE as error:
+            _unreadable(error)
+
+    def endorse(self, proposal: Proposal, timeout_seconds: float) -> Steps[Transaction]:
+        """Have a proposal endorsed and sign what comes back; nothing is written yet."""
+        rpc = Rpc(envelope.ENDORSE, envelope.endorse_request(proposal), timeout_seconds)
+        answer = yield from self.tries.ask(rpc, Step.ENDORSE, proposal.transaction_id)
+        try:
+            return envelope.endorsed_transaction(proposal, answer, sign=self.identity.sign)
+        except (*envelope.UNREADABLE, ValueError) as error:
+            _unreadable(error)
+
+    def submit(self, transaction: Transaction, timeout_seconds: float) -> Steps[Commit]:
+        """Hand an endorsed transaction to the orderers."""
+        rpc = Rpc(envelope.SUBMIT, envelope.submit_request(transaction), timeout_seconds)
+        yield from self.tries.ask(rpc, Step.SUBMIT, transaction.transaction_id)
+        return Commit(transaction.transaction_id, transaction.channel, transaction.result)
+
+    def status(self, commit: Commit, timeout_seconds: float) -> Steps[Status]:
+        """Wait until the transaction stands in a block and return its outcome, whatever that is."""
+        request = envelope.commit_status_request(commit, creator=self.creator, sign=self.identity.sign)
+        rpc = Rpc(envelope.COMMIT_STATUS, request, timeout_seconds)
+        try:
+            answer = yield from self.tries.ask(
+                rpc,
+                Step.COMMIT_STATUS,
+                commit.transaction_id,
+                code_of=lambda found: envelope.commit_status(commit, found).code,
+            )
+            return envelope.commit_status(commit, answer)
+        except envelope.UNREADABLE as error:
+            _unreadable(error)
+
+
+def _unreadable(error: Exception) -> NoReturn:
+    raise ResultError(f"The peer's answer cannot be read: {error}.", code="BAD_ANSWER") from error

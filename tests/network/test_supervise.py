@@ -74,6 +74,16 @@ def test_a_service_that_cannot_start_is_tried_ever_more_slowly(
     assert [message.rsplit(" in ")[-1] for message in messages] == ["0.2 s", "0.4 s", "0.8 s"]
 
 
+def test_a_service_that_was_told_to_stop_is_not_kept_waiting(
+    home: HomePaths, nodes: NodeFactory, children: list[Path]
+) -> None:
+    start(home, nodes, "raise SystemExit(0)", children)
+    log = home.log("chaincode.hongkong")
+    until(lambda: process.log_tail(log, lines=9).count("status 0") >= 3)
+    messages = [json.loads(line)["message"] for line in log.read_text().splitlines()[:3]]
+    assert [message.rsplit(" in ")[-1] for message in messages] == ["0.2 s"] * 3
+
+
 def test_the_service_is_not_told_the_supervisors_token(
     home: HomePaths, nodes: NodeFactory, children: list[Path]
 ) -> None:

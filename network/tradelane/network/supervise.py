@@ -1,7 +1,8 @@
 """Keeps one organisation's chaincode service running: `python -m tradelane.network.supervise HOME ORGANISATION`.
 
-Started by `tradelane network up`, stopped by `down`. A service that ends is started again, each time a little later,
-so that a service which cannot start neither burns the machine nor fills the disk.
+Started by `tradelane network up`, stopped by `down`. A service that ends is started again: at once where it had been
+told to stop or had run for a while, for its peer waits; else each time a little later, so that a service which cannot
+start neither burns the machine nor fills the disk.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tradelane.network.paths import HomePaths
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
-HEALTHY_SECONDS = 30.0  # a service that ran this long is started again at once
+HEALTHY_SECONDS = 5.0  # a service that ran this long had started
 GRACE_SECONDS = 10
 
 
@@ -44,7 +45,8 @@ class Supervisor:
             status = self._run_once()
             if self._stopping.is_set():
                 return
-            delay = FIRST_DELAY_SECONDS if time.monotonic() - began > HEALTHY_SECONDS else delay
+            if status == 0 or time.monotonic() - began > HEALTHY_SECONDS:
+                delay = FIRST_DELAY_SECONDS
             self._say(f"the service ended with status {status}; starting it again in {delay:.1f} s")
             self._stopping.wait(delay)
             delay = min(delay * 2, LONGEST_DELAY_SECONDS)

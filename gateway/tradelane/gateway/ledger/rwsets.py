@@ -134,14 +134,15 @@ class PrivateWrite:
 
 @dataclass(frozen=True, slots=True)
 class PrivateCollection:
-    """What a transaction wrote to a private collection, as its members see it."""
+    """What a transaction wrote to a private collection, as far as the peer still has it: a purge takes it out."""
 
     namespace: str
     collection: str
     writes: tuple[PrivateWrite, ...] = field(repr=False)
-    metadata_writes: tuple[MetadataWrite, ...] = field(repr=False)
+    metadata_keys: tuple[str, ...] = field(repr=False)
+    """Keys whose metadata was written; the metadata is in the hashed collection, by the key's hash."""
     encoded: bytes = field(repr=False)
-    """What `HashedCollection.private_hash` is made over."""
+    """What `HashedCollection.private_hash` is made over, as long as no key was purged since."""
 
 
 def read_write_sets(data: bytes) -> tuple[ReadWriteSet, ...]:
@@ -206,7 +207,7 @@ def _private_collection(namespace: str, message: Any) -> PrivateCollection:  # n
         namespace=namespace,
         collection=message.collection_name,
         writes=tuple(PrivateWrite(one.key, one.value, one.is_delete) for one in found.writes),
-        metadata_writes=_metadata_writes(found.metadata_writes),
+        metadata_keys=tuple(one.key for one in found.metadata_writes),
         encoded=message.rwset,
     )
 

@@ -42,16 +42,15 @@ def main() -> int:
     """Measure and report."""
     arguments = _arguments()
     kept = os.environ.get("TRADELANE_TEST_HOME")
+    bare, programs = Program("barego", (str(built("bare")),), trusts_ca=True), commands(arguments.clients)
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         network = Network(Path(kept) if kept else Path(scratch, "home"), _told)
-        start_somewhere(network)
         if not kept:
             stack.callback(network.down, purge=True)
-        bare = Program("barego", (str(built("bare")),), trusts_ca=True)
+        start_somewhere(network)
         stack.enter_context(deployed(network, Path(scratch, "go"), bare))
         clients = [
-            stack.enter_context(started(name, command, network, bare.name))
-            for name, command in commands(arguments.clients).items()
+            stack.enter_context(started(name, command, network, bare.name)) for name, command in programs.items()
         ]
         load_before = psutil.getloadavg()[0]
         series = _measure(clients, arguments)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
@@ -106,7 +107,7 @@ def with_threads(asked: Asked) -> None:
 def main() -> None:
     """Read the configuration and do what is asked, until there is no more."""
     config = json.loads(sys.stdin.readline())
-    asked = Asked(load_profile(config["profile"], config["user"]), config)
+    asked = Asked(load_profile(Path(config["profile"]), config["user"]), config)
     if sys.argv[1] == "threads":
         with_threads(asked)
     else:

@@ -1,7 +1,7 @@
 """The asyncio client: same names, same work and same errors as the sync one; see there for arguments."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -11,6 +11,10 @@ import grpc
 import grpc.aio
 
 from tradelane.gateway import envelope, transport
+from tradelane.gateway.bulk.journal import Fsync, Journal
+from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome, Progress
+from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
+from tradelane.gateway.bulk.windows import in_tasks
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
 from tradelane.gateway.events.aio import Events
 from tradelane.gateway.events.announcements import Announcement
@@ -27,12 +31,13 @@ from tradelane.gateway.events.following import RECOVERY, OnInterruption, Open, R
 from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
-from tradelane.gateway.observer import NOBODY, Observer
+from tradelane.gateway.observer import Observer
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
+from tradelane.gateway.watching import watching
 
 T = TypeVar("T")
 
@@ -77,7 +82,7 @@ def connect_to(
         peers=Peers(transport.names_of(channels, endpoint)),
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
-        observer=observer or NOBODY,
+        observer=observer or watching(channel, chaincode),
     )
     return Gateway(channels, session, owns_channels=False)
 
@@ -158,6 +163,25 @@ class Gateway:
                 retry=retry,
             )
         )
+
+    def submit_many(
+        self,
+        stream: Iterable[Invocation | Item] | AsyncIterable[Invocation | Item],
+        *,
+        in_flight: int = IN_FLIGHT,
+        journal: Journal | None = None,
+        again: Collection[Outcome] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> AsyncGenerator[ItemResult]:
+        """Submit a stream of invocations and yield what became of each; see `client.Gateway.submit_many`.
+
+        Closing the generator (`contextlib.aclosing`) early cancels what is under way.
+        """
+        return in_tasks(Run(journal, again, progress), stream, self.run, in_flight)
+
+    def journal(self, path: str | Path, *, source: str | None = None, fsync: Fsync = Fsync.INTERVAL) -> Journal:
+        """Open a bulk run's journal to go on with it, or begin one; see `client.Gateway.journal`."""
+        return journal_of(self._session, Path(path), source, fsync)
 
     def new_proposal(
         self,

@@ -1,7 +1,7 @@
 """The sync client: performs the session's work over gRPC, one channel per gateway peer."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,6 +10,10 @@ from weakref import WeakSet
 import grpc
 
 from tradelane.gateway import envelope, transport
+from tradelane.gateway.bulk.journal import Fsync, Journal
+from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome, Progress
+from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
+from tradelane.gateway.bulk.windows import in_threads
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
 from tradelane.gateway.events.announcements import Announcement
 from tradelane.gateway.events.checkpointers import Checkpoint
@@ -26,12 +30,13 @@ from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.events.streams import Events
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
-from tradelane.gateway.observer import NOBODY, Observer
+from tradelane.gateway.observer import Observer
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
+from tradelane.gateway.watching import watching
 
 T = TypeVar("T")
 
@@ -54,7 +59,7 @@ def connect(
         deadlines: Other defaults than five seconds to evaluate, fifteen to endorse, fifteen to submit, sixty for the
             outcome.
         retry: How to try again, instead of the default policy.
-        observer: Who is told of each call and each try.
+        observer: Who is told of each call and each try; by default the log, and OpenTelemetry where it is installed.
 
     Raises:
         ProfileError: The directory, the user or a file is missing or malformed.
@@ -102,7 +107,7 @@ def connect_to(
         peers=Peers(transport.names_of(channels, endpoint)),
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
-        observer=observer or NOBODY,
+        observer=observer or watching(channel, chaincode),
     )
     return Gateway(channels, session, owns_channels=False)
 
@@ -219,6 +224,49 @@ class Gateway:
                 retry=retry,
             )
         )
+
+    def submit_many(
+        self,
+        stream: Iterable[Invocation | Item],
+        *,
+        in_flight: int = IN_FLIGHT,
+        journal: Journal | None = None,
+        again: Collection[Outcome] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Iterator[ItemResult]:
+        """Submit a stream of invocations and yield what became of each, in the order they end.
+
+        The next one is taken from the stream when one may begin, and none while nobody takes the results. Leaving the
+        iteration early waits for what is under way.
+
+        Args:
+            stream: What to submit; each needs a key of its own, or has its number.
+            in_flight: How many are under way at most.
+            journal: Makes the run one that can be taken up again after a crash (see `journal`): each item then takes
+                effect once, however often the run is repeated.
+            again: Outcomes of an earlier run with this journal to try again, such as REFUSED and INVALID. What failed
+                for want of a connection, and what nobody knows the outcome of, is always taken up again.
+            progress: Called after each result.
+
+        Raises:
+            InputError: DUPLICATE_KEY.
+            JournalError: The journal cannot be written, or knows an item of this key as another one.
+        """
+        return in_threads(Run(journal, again, progress), stream, self.run, in_flight)
+
+    def journal(self, path: str | Path, *, source: str | None = None, fsync: Fsync = Fsync.INTERVAL) -> Journal:
+        """Open a bulk run's journal to go on with it, or begin one; close it, e.g. by `with`.
+
+        Args:
+            path: The file; it is created with mode 0600.
+            source: Names the input, e.g. a hash of its file, so that the journal of another input is refused.
+            fsync: When its lines are forced to disk.
+
+        Raises:
+            JournalError: It cannot be used, another process works with it, or it belongs to another input, identity,
+                channel or chaincode.
+        """
+        return journal_of(self._session, Path(path), source, fsync)
 
     def new_proposal(
         self,

@@ -25,6 +25,7 @@ from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Rpc, Steps
 from tradelane.gateway.submission import Submission
 from tradelane.gateway.tries import Tries
+from tradelane.gateway.watching import watching
 from tradelane.gateway.way import Way
 from tradelane.model.base import Record
 
@@ -249,7 +250,7 @@ def session_of(
         peers=Peers([peer.endpoint for peer in profile.network.peers]),
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
-        observer=observer or NOBODY,
+        observer=observer or watching(profile.network.channel, profile.network.chaincode),
     )
 
 

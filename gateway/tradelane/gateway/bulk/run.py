@@ -1,12 +1,15 @@
 """One bulk run, as both clients perform it: what is still to do, and what becomes of each item."""
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
-from tradelane.gateway.bulk.journal import Journal
+from tradelane.gateway.bulk.journal import Fsync, Journal, Scope
 from tradelane.gateway.bulk.records import FINAL, Invocation, Item, ItemResult, Outcome, Progress, content_of
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import CallError, CommitError, GatewayError, InputError, Refused, ResultError, Step
+from tradelane.gateway.observer import Attempt
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session, flow
 
@@ -64,6 +67,13 @@ class Run:
         return ended if ended and ended.outcome in FINAL and ended.outcome not in self._again else item
 
 
+def journal_of(session: Session, path: Path, source: str | None, fsync: Fsync) -> Journal:
+    """Open the journal of a session's bulk run; see `client.Gateway.journal`."""
+    certificate = hashlib.sha256(session.creator).hexdigest()
+    scope = Scope(session.channel, session.chaincode, session.identity.msp_id, certificate, source)
+    return Journal.open(path, scope, fsync)
+
+
 @flow
 def _one(session: Session, journal: Journal | None, item: Item) -> Steps[ItemResult]:
     if journal is None:
@@ -89,6 +99,7 @@ def _success(key: str, done: Committed[Any]) -> ItemResult:
         code="VALID",
         transaction_id=done.transaction_id,
         block_number=done.block_number,
+        attempts=_transactions(done.attempts),
         result=done.result if isinstance(done.result, bytes) else done.result.to_json(),
     )
 
@@ -101,7 +112,12 @@ def _failure(key: str, error: GatewayError) -> ItemResult:
         message=error.diagnostics(),
         transaction_id=error.details.get("transactionId", ""),
         block_number=error.block_number if isinstance(error, CommitError) else None,
+        attempts=_transactions(error.attempts),
     )
+
+
+def _transactions(attempts: Iterable[Attempt]) -> int:
+    return len({each.transaction_id for each in attempts if each.step is not Step.EVALUATE})
 
 
 def _outcome(error: GatewayError) -> Outcome:

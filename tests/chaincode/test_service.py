@@ -137,13 +137,13 @@ async def test_a_failed_handshake_is_one_line_that_says_what_to_check(
             with pytest.raises(grpc.aio.AioRpcError):
                 await peer.receive()
         line = await _line(process)
-    assert (line["logger"], line["level"]) == ("grpc", "warning")
+    assert (line["logger"], line["level"]) == ("tradelane.chaincode.shim.rpc.listener", "warning")
     assert line["message"].startswith(reason)
-    assert "SSL_ERROR_SSL" in line["cause"]
+    assert line["peer"].startswith("127.0.0.1:")
+    assert "SSL" in line["cause"]
 
 
-async def test_a_peer_with_tls_at_a_service_without_is_told_of_when_it_starts(authority: Authority) -> None:
-    # gRPC drops such a connection without a word, so the service cannot say more.
+async def test_a_peer_with_tls_at_a_service_without_is_told_of(authority: Authority) -> None:
     async with service(CHAINCODE_SERVER_ADDRESS="127.0.0.1:0") as process:
         warning, started = await _line(process), await _line(process)
         assert warning["message"].startswith("TLS is off")
@@ -151,6 +151,19 @@ async def test_a_peer_with_tls_at_a_service_without_is_told_of_when_it_starts(au
         async with peer_of(started["port"], authority.certificate, authority.issue()) as peer:
             with pytest.raises(grpc.aio.AioRpcError, match="WRONG_VERSION_NUMBER"):
                 await peer.receive()
+        line = await _line(process)
+    assert line["level"] == "warning"
+    assert line["message"].startswith("a peer spoke TLS, but this service speaks plain text")
+
+
+async def test_a_browser_is_told_what_this_is() -> None:
+    async with service(CHAINCODE_SERVER_ADDRESS="127.0.0.1:0") as process:
+        started = await _started(process)
+        reader, writer = await asyncio.open_connection("127.0.0.1", started["port"])
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await reader.read()
+        writer.close()
+        assert (await _line(process))["message"].startswith("a connection that does not speak HTTP/2")
 
 
 async def test_metrics_are_served_where_the_environment_says() -> None:
@@ -175,7 +188,7 @@ async def test_a_missing_variable_is_one_sentence() -> None:
 
 
 async def _last_words(process: Process) -> str:
-    """Return why the service could not start; gRPC's own library may say something too."""
+    """Return why the service could not start."""
     assert process.stderr is not None
     lines = [json.loads(line) for line in (await process.stderr.read()).splitlines()]
     assert await process.wait() == EXIT_CANNOT_START

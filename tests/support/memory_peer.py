@@ -13,7 +13,7 @@ from fabric_protos.peer import chaincode_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, input_payload, proposal_bytes
+from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, input_payload, proposal_bytes, serve
 from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.handler import Handler
@@ -35,7 +35,7 @@ class ThroughShim:
 
     async def invoke(self, stub: Stub) -> Response:
         pipe = Pipe()
-        task = asyncio.create_task(Handler(PACKAGE_ID, self.chaincode, pipe).run())
+        task = asyncio.create_task(serve(Handler(PACKAGE_ID, self.chaincode, pipe), pipe))
         peer = ScriptedPeer(pipe.other)
         try:
             await peer.register(self.multi_get, self.write_batch)

@@ -35,28 +35,53 @@ class Link(Protocol):
     async def send(self, message: bytes) -> None: ...
 
 
-class Pipe:
-    """Two ends in memory; the other end of one is the other."""
+class Far:
+    """The peer's end of a pipe."""
 
-    def __init__(self) -> None:
-        self._incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.other = Pipe._paired(self)
-
-    @classmethod
-    def _paired(cls, first: "Pipe") -> "Pipe":
-        second = cls.__new__(cls)
-        second._incoming = asyncio.Queue()
-        second.other = first
-        return second
+    def __init__(self, pipe: "Pipe") -> None:
+        self._pipe = pipe
 
     async def receive(self) -> bytes | None:
-        return await self._incoming.get()
+        return await self._pipe.outgoing.get()
 
     async def send(self, message: bytes) -> None:
-        self.other._incoming.put_nowait(message)
+        self._pipe.incoming.put_nowait(message)
 
     def close(self) -> None:
-        self.other._incoming.put_nowait(None)
+        self._pipe.incoming.put_nowait(None)
+
+
+class Pipe:
+    """The shim's end of a stream in memory; the peer has the other."""
+
+    def __init__(self) -> None:
+        self.incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.other = Far(self)
+
+    def send(self, message: bytes) -> None:
+        self.outgoing.put_nowait(message)
+
+    async def flushed(self) -> None: ...
+
+    def close(self) -> None:
+        self.outgoing.put_nowait(None)
+
+
+async def serve(handler: Handler, pipe: Pipe) -> None:
+    """Run a handler over a pipe until the stream ends."""
+
+    async def carry() -> None:
+        while (message := await pipe.incoming.get()) is not None:
+            handler.received(message)
+        handler.ended()
+
+    handler.begin()
+    carrying = asyncio.create_task(carry())
+    try:
+        await handler.run()
+    finally:
+        carrying.cancel()
 
 
 @dataclass(frozen=True)
@@ -164,7 +189,7 @@ class ScriptedPeer:
 async def connected(function: Callable[[Stub], Awaitable[Response | None]]) -> AsyncIterator[ScriptedPeer]:
     """Run a handler over a pipe; at the end of the block the peer closes, and the handler must end."""
     pipe = Pipe()
-    task = asyncio.create_task(Handler(PACKAGE_ID, Function(function), pipe).run())
+    task = asyncio.create_task(serve(Handler(PACKAGE_ID, Function(function), pipe), pipe))
     task.add_done_callback(lambda _: pipe.close())
     try:
         yield ScriptedPeer(pipe.other)

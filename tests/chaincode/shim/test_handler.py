@@ -6,7 +6,7 @@ import logging
 import pytest
 from fabric_protos.peer import chaincode_pb2
 
-from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, ScriptedPeer, connected, registered
+from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, ScriptedPeer, connected, registered, serve
 from tradelane.chaincode.shim.errors import Disconnected, InvalidName
 from tradelane.chaincode.shim.handler import _TABLE, Handler, State
 from tradelane.chaincode.shim.interface import Response, Stub
@@ -87,7 +87,7 @@ async def test_bytes_which_are_no_message_end_the_stream() -> None:
 async def test_rule_04_keepalive_is_sent_back_in_any_state_and_changes_none(state: State) -> None:
     pipe = Pipe()
     handler = Handler(PACKAGE_ID, Function(nothing), pipe)
-    task = asyncio.create_task(handler.run())
+    task = asyncio.create_task(serve(handler, pipe))
     peer = ScriptedPeer(pipe.other)
     await _reach(peer, state)
     await peer.tell(Kind.KEEPALIVE, b"ping", tx_id="t", channel="c")
@@ -144,24 +144,38 @@ async def test_rule_08_the_end_of_the_stream_cancels_its_transactions() -> None:
     assert cancelled.is_set()
 
 
-async def test_rule_08_a_send_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(Pipe):
-        async def send(self, message: bytes) -> None:
-            raise Disconnected(f"broken pipe, {len(message)} bytes lost")
+async def test_rule_08_a_stream_that_breaks_cancels_its_transactions(caplog: pytest.LogCaptureFixture) -> None:
+    cancelled = asyncio.Event()
 
+    async def wait(stub: Stub) -> None:
+        try:
+            await stub.get_state("a")
+        finally:
+            cancelled.set()
+
+    pipe = Pipe()
+    handler = Handler(PACKAGE_ID, Function(wait), pipe)
+    task = asyncio.create_task(serve(handler, pipe))
+    peer = ScriptedPeer(pipe.other)
+    await peer.register()
+    await peer.invoke()
+    await peer.expect(Kind.GET_STATE)
+    handler.lost("connection reset")
     async with asyncio.timeout(10):
-        await Handler(PACKAGE_ID, Function(nothing), Broken()).run()
+        await task
+    assert cancelled.is_set()
     assert "the stream to the peer broke" in caplog.messages
 
 
-async def test_rule_08_a_receive_that_fails_ends_the_stream(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(Pipe):
-        async def receive(self) -> bytes | None:
-            raise Disconnected("connection reset")
-
-    async with asyncio.timeout(10):
-        await Handler(PACKAGE_ID, Function(nothing), Broken()).run()
-    assert "the stream from the peer broke" in caplog.messages
+async def test_what_still_comes_on_a_stream_that_is_over_has_no_effect() -> None:
+    pipe = Pipe()
+    handler = Handler(PACKAGE_ID, Function(nothing), pipe)
+    handler.begin()
+    handler.ended()
+    handler.received(b"\xff")
+    handler.lost("too late to matter")
+    await handler.run()
+    assert pipe.outgoing.qsize() == 1
 
 
 async def test_a_chaincode_which_ignores_its_cancellation_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +241,7 @@ async def test_draining_finishes_what_is_at_hand_and_refuses_the_rest(caplog: py
     pipe = Pipe()
     metrics = Metrics()
     handler = Handler(PACKAGE_ID, Function(read_a), pipe, metrics)
-    task = asyncio.create_task(handler.run())
+    task = asyncio.create_task(serve(handler, pipe))
     task.add_done_callback(lambda _: pipe.close())
     peer = ScriptedPeer(pipe.other)
     await peer.register()

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 
-from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, ScriptedPeer, registered
+from tests.support.scripted_peer import PACKAGE_ID, TX, Function, Pipe, ScriptedPeer, registered, serve
 from tradelane.chaincode.shim.admission import Admission, Ticket
 from tradelane.chaincode.shim.errors import TooLarge, TransactionEnded
 from tradelane.chaincode.shim.handler import Handler
@@ -30,7 +30,7 @@ async def limited(
 ) -> AsyncIterator[ScriptedPeer]:
     """Run a registered handler with places of its own choice."""
     pipe = Pipe()
-    task = asyncio.create_task(Handler(PACKAGE_ID, Function(function), pipe, observer, admission).run())
+    task = asyncio.create_task(serve(Handler(PACKAGE_ID, Function(function), pipe, observer, admission), pipe))
     peer = ScriptedPeer(pipe.other)
     await peer.register()
     try:
@@ -299,30 +299,6 @@ async def test_an_answer_beyond_a_messages_size_is_answered_with_a_code(kind: st
         await peer.invoke()
         assert await _code(peer) == (500, "ANSWER_TOO_LARGE")
         assert not peer.last_answer()[1].event_name
-
-
-async def test_a_peer_that_takes_nothing_is_not_listened_to_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tradelane.chaincode.shim.handler._MAX_UNSENT", 3)
-    opened = asyncio.Event()
-
-    class Slow(Pipe):
-        async def send(self, message: bytes) -> None:
-            await opened.wait()
-            await super().send(message)
-
-    pipe = Slow()
-    task = asyncio.create_task(Handler(PACKAGE_ID, Function(read_a), pipe).run())
-    peer = ScriptedPeer(pipe.other)
-    for number in range(20):
-        await peer.tell(Kind.KEEPALIVE, b"%d" % number)
-    for _ in range(100):
-        await asyncio.sleep(0)
-    assert 15 <= pipe._incoming.qsize() < 20
-    opened.set()
-    await peer.expect(Kind.REGISTER)
-    assert [(await peer.expect(Kind.KEEPALIVE)).payload for _ in range(20)] == [b"%d" % number for number in range(20)]
-    pipe.other.close()
-    await task
 
 
 async def test_a_garbled_answer_harms_its_own_transaction_alone() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_peer import PACKAGE_ID, Function, Pipe, ScriptedPeer, registered
+from tests.support.scripted_peer import PACKAGE_ID, Function, Pipe, ScriptedPeer, registered, serve
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.interface import Response, Stub
 from tradelane.chaincode.shim.wire import Kind
@@ -113,7 +113,7 @@ async def test_a_peer_that_ends_the_stream_and_takes_nothing_is_left(monkeypatch
     monkeypatch.setattr("tradelane.chaincode.shim.handler._FLUSH_SECONDS", 0.01)
 
     class Clogged(Pipe):
-        async def send(self, _: bytes) -> None:
+        async def flushed(self) -> None:
             await asyncio.get_running_loop().create_future()
 
     async def nothing(_: Stub) -> None:
@@ -122,16 +122,18 @@ async def test_a_peer_that_ends_the_stream_and_takes_nothing_is_left(monkeypatch
     pipe = Clogged()
     pipe.other.close()
     async with asyncio.timeout(10):
-        await Handler(PACKAGE_ID, Function(nothing), pipe).run()
+        await serve(Handler(PACKAGE_ID, Function(nothing), pipe), pipe)
 
 
-async def test_what_the_writer_fails_of_is_not_hidden() -> None:
+async def test_what_the_transport_fails_of_is_not_hidden() -> None:
     class Broken(Pipe):
-        async def send(self, _: bytes) -> None:
+        async def flushed(self) -> None:
             raise LookupError("neither sent nor disconnected")
 
     async def nothing(_: Stub) -> None:
         """Do nothing."""
 
+    pipe = Broken()
+    pipe.other.close()
     with pytest.raises(LookupError):
-        await Handler(PACKAGE_ID, Function(nothing), Broken()).run()
+        await serve(Handler(PACKAGE_ID, Function(nothing), pipe), pipe)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.support.loopback_peer import peer_of
-from tests.support.scripted_peer import PACKAGE_ID, Function, Pipe, ScriptedPeer
+from tests.support.scripted_peer import PACKAGE_ID, Function, Pipe, ScriptedPeer, serve
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.interface import Response, Stub
 from tradelane.chaincode.shim.observer import Observer
@@ -28,7 +28,7 @@ async def watched(seconds: float, end_seconds: float) -> AsyncIterator[tuple[Scr
     pipe = Pipe()
     handler = Handler(PACKAGE_ID, Function(nothing), pipe)
     registration = Registration(handler, {"package": PACKAGE_ID}, seconds, end_seconds)
-    running = asyncio.create_task(handler.run())
+    running = asyncio.create_task(serve(handler, pipe))
     running.add_done_callback(lambda _: pipe.close())
     watch = asyncio.create_task(registration.watch())
     yield ScriptedPeer(pipe.other), registration
@@ -76,7 +76,7 @@ async def test_a_real_peer_that_hangs_up_instead_of_registering_is_told(caplog: 
     assert told(caplog) == [END]
     (record,) = [each for each in caplog.records if each.getMessage().startswith(END)]
     assert vars(record)["package"] == PACKAGE_ID
-    assert vars(record)["peer"].startswith("ipv4:127.0.0.1:")
+    assert vars(record)["peer"].startswith("127.0.0.1:")
 
 
 async def test_a_server_that_is_stopped_blames_no_peer(caplog: pytest.LogCaptureFixture) -> None:

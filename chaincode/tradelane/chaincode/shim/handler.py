@@ -9,14 +9,15 @@ same transaction at the same time.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Protocol
 
 from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.admission import Admission
-from tradelane.chaincode.shim.errors import Disconnected, InvalidName, ProtocolViolation
+from tradelane.chaincode.shim.errors import InvalidName, ProtocolViolation
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import Chaincode
 from tradelane.chaincode.shim.invocation import answer_invocation
@@ -27,19 +28,18 @@ from tradelane.chaincode.shim.wire import Features, Kind, Message
 
 _CANCEL_SECONDS = 1.0
 _FLUSH_SECONDS = 10.0
-_MAX_UNSENT = 10_000
 
 _log = logging.getLogger(__name__)
 
 
 class Stream(Protocol):
-    """A stream to one peer; the handler is its only reader and its only writer. Both raise Disconnected."""
+    """The way to one peer; the handler is the only one that sends."""
 
-    async def receive(self) -> bytes | None:
-        """Return the next message, None when the peer has ended the stream."""
+    def send(self, message: bytes) -> None:
+        """Send a message as soon as the peer takes it; has no effect once the stream is over."""
 
-    async def send(self, message: bytes) -> None:
-        """Send a message."""
+    async def flushed(self) -> None:
+        """Wait until the peer has taken what was sent, or the stream is over."""
 
 
 class State(Enum):
@@ -51,7 +51,7 @@ class State(Enum):
 
 
 class Handler:
-    """Serves one stream.
+    """Serves one stream, whose messages it is given as they come.
 
     Args:
         package_id: The chaincode package's id, "label:hash", as the peer's installation printed it.
@@ -79,34 +79,33 @@ class Handler:
         self._stream = stream
         self._state = State.CREATED
         self._features = Features()
-        self._outbox: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._transactions = Transactions(
-            self._run, self._outbox.put_nowait, admission or Admission(Limits()), observer, self._check_drained
+            self._run, stream.send, admission or Admission(Limits()), observer, self._check_drained
         )
         self._draining = False
-        self._drained = asyncio.Event()
+        self._over = asyncio.Event()
 
     @property
     def state(self) -> State:
         """How far the registration has come."""
         return self._state
 
+    def begin(self) -> None:
+        """Speak first: name the package."""
+        self._stream.send(wire.encode_register(self._package_id))
+
     async def run(self) -> None:
-        """Register, serve until the stream ends or `drain` is done, and cancel what is still running then."""
-        reader, writer = asyncio.create_task(self._read()), asyncio.create_task(self._write())
-        drained = asyncio.create_task(self._drained.wait())
+        """Serve until the stream ends or `drain` is done, and cancel what is still running then."""
         try:
-            self._outbox.put_nowait(wire.encode_register(self._package_id))
-            await asyncio.wait({reader, writer, drained}, return_when=asyncio.FIRST_COMPLETED)
+            await self._over.wait()
             self._transactions.disconnect()
-            self._outbox.put_nowait(None)  # what has been answered is still sent, unless the peer takes nothing
-            await asyncio.wait({writer}, timeout=_FLUSH_SECONDS)
-            for task in (reader, writer):
-                if task.done():
-                    task.result()
+            with contextlib.suppress(TimeoutError):  # what has been answered is still sent, if the peer takes it
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await self._stream.flushed()
         finally:
+            self._over.set()
             self._transactions.disconnect()
-            await _cancel([reader, writer, drained, *self._transactions.tasks])
+            await _cancel(self._transactions.tasks)
             _log.info("stream ended", extra={"package": self._package_id})
 
     def drain(self) -> None:
@@ -114,24 +113,25 @@ class Handler:
         self._draining = True
         self._check_drained()
 
-    async def _read(self) -> None:
+    def received(self, message: bytes) -> None:
+        """Take a message from the peer."""
+        if self._over.is_set():
+            return
         try:
-            while (data := await self._stream.receive()) is not None:
-                self._dispatch(wire.parse_message(data))
-                if self._outbox.qsize() > _MAX_UNSENT:  # a peer that does not listen is not listened to
-                    await self._outbox.join()
+            self._dispatch(wire.parse_message(message))
         except ProtocolViolation as violation:
             _log.error("the peer broke the protocol, ending its stream", extra={"error": str(violation)})
-        except Disconnected as lost:
-            _log.warning("the stream from the peer broke", extra={"error": str(lost)})
+            self._over.set()
 
-    async def _write(self) -> None:
-        try:
-            while (message := await self._outbox.get()) is not None:
-                await self._stream.send(message)
-                self._outbox.task_done()
-        except Disconnected as lost:
-            _log.warning("the stream to the peer broke", extra={"error": str(lost)})
+    def ended(self) -> None:
+        """The peer has ended the stream."""
+        self._over.set()
+
+    def lost(self, reason: str) -> None:
+        """The stream broke."""
+        if not self._over.is_set():
+            _log.warning("the stream to the peer broke", extra={"error": reason})
+            self._over.set()
 
     def _dispatch(self, message: Message) -> None:
         if message.kind == Kind.KEEPALIVE:
@@ -165,11 +165,11 @@ class Handler:
         return await answer_invocation(self._chaincode, message, exchange, self._features)
 
     def _send(self, kind: Kind, about: Message, payload: bytes) -> None:
-        self._outbox.put_nowait(wire.encode_message(kind, payload, about.tx_id, about.channel_id))
+        self._stream.send(wire.encode_message(kind, payload, about.tx_id, about.channel_id))
 
     def _check_drained(self) -> None:
         if self._draining and not self._transactions:
-            self._drained.set()
+            self._over.set()
 
 
 _TABLE: Mapping[tuple[State, int], Callable[[Handler, Message], None]] = {
@@ -183,8 +183,9 @@ _TABLE: Mapping[tuple[State, int], Callable[[Handler, Message], None]] = {
 """What a message does in a state; what is not here ends the stream."""
 
 
-async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def _cancel(tasks: Collection[asyncio.Task[None]]) -> None:
     """Cancel tasks and wait a moment for them; a chaincode which will not end is left behind."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=_CANCEL_SECONDS)
+    if tasks:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(list(tasks), timeout=_CANCEL_SECONDS)

@@ -1,20 +1,23 @@
 """The server's TLS files, and their exchange for renewed ones while it runs.
 
-gRPC asks before each handshake which certificate to show. Connections that stand keep the one they began with. Files
+Before each handshake it is looked whether there are others. Connections that stand keep the one they began with. Files
 that do not fit together, as in the moment between the renewal of one and of the next, change nothing.
 """
 
 import logging
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tradelane.chaincode.shim.errors import CannotServe
+
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For TLS 1.2: what HTTP/2 allows of it (RFC 9113, appendix A)."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +43,9 @@ class TlsFiles:
 
 
 class _Read(NamedTuple):
-    """What the files held, as gRPC wants it, and what the log says about the certificate."""
+    """What the files held, as TLS wants it, and what the log says about the certificate."""
 
-    configuration: Any
+    context: ssl.SSLContext
     fields: dict[str, str]
 
 
@@ -56,26 +59,24 @@ class Credentials:
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
         self._seen = self._look()
-        self._first = _read(files)
-        _log.info("TLS certificate loaded", extra=self._first.fields)
+        read = _read(files)
+        self._context = read.context
+        _log.info("TLS certificate loaded", extra=read.fields)
 
-    def for_server(self) -> Any:  # noqa: ANN401 - grpc has no types
-        """Return them as gRPC wants them."""
-        return grpc.dynamic_ssl_server_credentials(self._first.configuration, self._renewed, True)
-
-    def _renewed(self) -> Any:  # noqa: ANN401
-        """Return what is to be shown from now on, None for no change; gRPC calls it before each handshake."""
+    def context(self) -> ssl.SSLContext:
+        """Return what the next handshake is to be made with: of renewed files, if there are any that can be used."""
         try:
             state = self._look()
             if state == self._seen:
-                return None
+                return self._context
             renewed = _read(self._files)
         except CannotServe as error:
             _log.error("the TLS files were replaced and cannot be used, keeping those from before: %s", error)
-            return None
+            return self._context
         self._seen = state
+        self._context = renewed.context
         _log.info("the TLS files were replaced and are used from now on", extra=renewed.fields)
-        return renewed.configuration
+        return self._context
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
         try:
@@ -96,8 +97,29 @@ def _read(files: TlsFiles) -> _Read:
         raise CannotServe(f"the TLS key {files.key} does not belong to the certificate {files.certificate}")
     if leaf.not_valid_after_utc < datetime.now(UTC):
         _log.error("the TLS certificate has expired: peers will refuse it", extra={"file": str(files.certificate)})
-    configuration = grpc.ssl_server_certificate_configuration([(key, certificate)], client_ca)
-    return _Read(configuration, {"serial": f"{leaf.serial_number:x}", "expires": leaf.not_valid_after_utc.isoformat()})
+    context = _context(files, client_ca.decode("ascii", "replace"))
+    return _Read(context, {"serial": f"{leaf.serial_number:x}", "expires": leaf.not_valid_after_utc.isoformat()})
+
+
+def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    context.set_alpn_protocols(["h2"])
+    context.verify_mode = ssl.CERT_REQUIRED
+    # A peer's own certificate may be what is trusted, not only a CA's.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # Every handshake is a whole one: who was let in before is not, without a look at the certificate.
+    context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.num_tickets = 0
+    try:
+        context.load_verify_locations(cadata=client_ca)
+        context.load_cert_chain(files.certificate, files.key, password="")
+    except (ssl.SSLError, ValueError) as error:  # such as those of a renewal between two looks at them
+        raise CannotServe(f"the TLS files cannot be used together: {error}") from error
+    except OSError as error:
+        raise _unreadable(error) from error
+    return context
 
 
 def _certificates(pem: bytes, path: Path) -> list[x509.Certificate]:

@@ -19,7 +19,6 @@ from tests.chaincode.shim.hostile.programs import Chaincode
 from tests.support.scripted_peer import PACKAGE_ID, input_payload, ready_payload
 from tests.support.virtual_loop import VirtualLoop
 from tradelane.chaincode.shim.admission import Admission
-from tradelane.chaincode.shim.errors import Disconnected
 from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.wire import Kind
 
@@ -40,32 +39,48 @@ class Line:
     def __init__(self) -> None:
         self.incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.sent: deque[bytes] = deque()
-        self.broken = False
+        self._broken = False
+        self._kept: list[bytes] = []
         self._flowing = asyncio.Event()
         self._flowing.set()
 
-    async def receive(self) -> bytes | None:
-        data = await self.incoming.get()
-        if self.broken:
-            raise Disconnected("cut")
-        return data
+    def send(self, message: bytes) -> None:
+        if not self._broken:
+            (self.sent if self._flowing.is_set() else self._kept).append(message)
 
-    async def send(self, message: bytes) -> None:
+    async def flushed(self) -> None:
         await self._flowing.wait()
-        if self.broken:
-            raise Disconnected("cut")
-        self.sent.append(message)
+
+    async def serve(self, handler: Handler) -> None:
+        """Run the handler until the stream ends."""
+        handler.begin()
+        carrying = asyncio.create_task(self._carry(handler))
+        try:
+            await handler.run()
+        finally:
+            carrying.cancel()
 
     def clog(self) -> None:
         self._flowing.clear()
 
     def unclog(self) -> None:
+        self.sent.extend(self._kept)
+        self._kept.clear()
         self._flowing.set()
 
     def cut(self) -> None:
-        self.broken = True
+        self._broken = True
+        self._kept.clear()
         self.incoming.put_nowait(None)
         self._flowing.set()
+
+    async def _carry(self, handler: Handler) -> None:
+        while (message := await self.incoming.get()) is not None and not self._broken:
+            handler.received(message)
+        if self._broken:
+            handler.lost("cut")
+        else:
+            handler.ended()
 
 
 @dataclass
@@ -87,7 +102,7 @@ class Peer:
         self.admission = admission
         self.line = Line()
         self.handler = Handler(PACKAGE_ID, chaincode, self.line, admission=admission)
-        self.task = loop.create_task(self.handler.run())
+        self.task = loop.create_task(self.line.serve(self.handler))
         self.stage = "created"
         self.open: dict[Key, Open] = {}
         self.results: dict[int, Any] = {}

@@ -1,0 +1,1 @@
+"""A gRPC server for few methods, on asyncio and the HTTP/2 of `shim.http2`."""

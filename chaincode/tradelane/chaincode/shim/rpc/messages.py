@@ -1,0 +1,68 @@
+"""Messages within a stream's content: each after five bytes, whether it is compressed and how long it is."""
+
+import struct
+
+from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES
+from tradelane.chaincode.shim.rpc.status import Failure, Status
+
+_HEAD = struct.Struct(">BL")
+_HEAD_BYTES = _HEAD.size
+
+
+class MessageReader:
+    """Cuts a stream's content into messages, however its frames have cut it.
+
+    Args:
+        max_bytes: How large a message may be. Memory is taken for what has come, not for what was announced.
+    """
+
+    def __init__(self, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._rest = bytearray()
+        self._wanted = _HEAD_BYTES
+
+    def feed(self, content: bytes) -> list[bytes]:
+        """Return the messages that are complete now.
+
+        Raises:
+            Failure: One is larger than allowed, or compressed.
+        """
+        if not self._rest and len(content) >= _HEAD_BYTES and len(content) == _HEAD_BYTES + self._length(content):
+            return [content[_HEAD_BYTES:]]  # the usual case: one message in one frame
+        self._rest += content
+        messages: list[bytes] = []
+        if len(self._rest) < self._wanted:
+            return messages
+        position = 0
+        with memoryview(self._rest) as whole:
+            while (left := len(whole) - position) >= _HEAD_BYTES:
+                end = _HEAD_BYTES + self._length(whole[position : position + _HEAD_BYTES])
+                if left < end:
+                    self._wanted = end
+                    break
+                messages.append(bytes(whole[position + _HEAD_BYTES : position + end]))
+                position += end
+            else:
+                self._wanted = _HEAD_BYTES
+        del self._rest[:position]
+        return messages
+
+    @property
+    def amid_message(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return bool(self._rest)
+
+    def _length(self, head: bytes | memoryview) -> int:
+        compressed, length = _HEAD.unpack_from(head)
+        if compressed:
+            raise Failure(Status.UNIMPLEMENTED, "compressed messages are not taken here")
+        if length > self._max_bytes:
+            raise Failure(
+                Status.RESOURCE_EXHAUSTED, f"a message of {length} bytes is more than the {self._max_bytes} allowed"
+            )
+        return int(length)
+
+
+def enclosed(message: bytes) -> bytes:
+    """Return a message as content of a stream."""
+    return _HEAD.pack(0, len(message)) + message

@@ -21,6 +21,7 @@ FABRIC_MODULES = {
     "gateway/tradelane/gateway/offline/messages.py",
     "gateway/tradelane/gateway/ledger/config.py",
     "gateway/tradelane/gateway/ledger/decode.py",
+    "gateway/tradelane/gateway/ledger/policy.py",
     "gateway/tradelane/gateway/ledger/rwsets.py",
 }
 

@@ -15,7 +15,7 @@ def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
         "Announcement", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway", "GatewayError",
         "Identity", "Proposal", "Refused", "Status", "Transaction", "aio", "connect", "connect_to", "documents",
-        "ebl", "errors", "offline", "organisations", "parties",
+        "ebl", "errors", "ledger", "offline", "organisations", "parties",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradelane.gateway import aio, errors, offline
+    from tradelane.gateway import aio, errors, ledger, offline
     from tradelane.gateway.client import Gateway, connect, connect_to
     from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
@@ -42,6 +42,7 @@ __all__ = [
     "documents",
     "ebl",
     "errors",
+    "ledger",
     "offline",
     "organisations",
     "parties",
@@ -55,7 +56,7 @@ _HOMES = {
     "identity": ("Identity",),
     "session": ("Deadlines", "Flow"),
 }
-_MODULES = {"aio": "aio", "errors": "errors", "offline": "offline"} | {
+_MODULES = {name: name for name in ("aio", "errors", "ledger", "offline")} | {
     name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
 }
 

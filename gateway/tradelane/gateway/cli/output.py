@@ -128,6 +128,14 @@ def pairs(rows: Iterable[tuple[str, str]]) -> None:
     _show(table)
 
 
+def table(columns: Iterable[Column], rows: Iterable[Sequence[str]]) -> None:
+    """Show rows under the names of their columns."""
+    found = Table(*columns)
+    for row in rows:
+        _row(found, *row)
+    _show(found)
+
+
 def _last_act(title: TitleRecord) -> str:
     last = title.last_action
     to = f" to {last.recipient.party_id}" if last.recipient else ""

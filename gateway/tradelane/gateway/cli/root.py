@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tradelane.gateway.cli import document, ebl, organisation, output, party
+from tradelane.gateway.cli import document, ebl, ledger, organisation, output, party
 from tradelane.gateway.cli.work import AsJson, Settings
 from tradelane.gateway.errors import GatewayError
 
@@ -25,6 +25,7 @@ app.add_typer(ebl.app, name="ebl")
 app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
+app.add_typer(ledger.app, name="ledger")
 try:
     from tradelane.network.cli import app as network_app
 except ModuleNotFoundError as absent:

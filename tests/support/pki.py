@@ -62,7 +62,9 @@ class Authority:
         """Issue a certificate; `name` is also its DNS name."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.public_key)
         builder = _builder(_name(name), self._name, key, begin, end).add_extension(names, critical=False)
+        builder = builder.add_extension(issuer, critical=False)
         return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
 
 

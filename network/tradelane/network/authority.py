@@ -1,22 +1,24 @@
-"""Fabric CA's REST interface, as much of it as enrolment and registration need."""
+"""An organisation's two CAs: enrolment and registration, by the client's own protocol."""
 
 from __future__ import annotations
 
-import base64
-import json
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TypeVar
 
 from cryptography import x509
 
-from tradelane.network.certificates import Pair, new_key, request, sign
+from tradelane.gateway import authority
+from tradelane.gateway.errors import AuthorityError
+from tradelane.gateway.identity import Identity
+from tradelane.gateway.keys import signer
+from tradelane.network.certificates import Pair, new_key
 from tradelane.network.errors import AuthorityRefused
-from tradelane.network.https import Answer, Endpoint
+from tradelane.network.https import Endpoint
 
-API = "/api/v1/"
+T = TypeVar("T")
+
 ALREADY_REGISTERED = 74  # Fabric CA's own error code
 
 
@@ -62,7 +64,8 @@ class Authority:
 
     def answers(self) -> bool:
         """Tell whether the CA serves requests."""
-        return self.endpoint.ask("GET", f"{API}cainfo?ca={self.name}").status == 200
+        request = authority.info().ask(self.name)
+        return self.endpoint.ask(request.method, request.target).status == 200
 
     def enrol(self, applicant: Applicant, secret: str) -> Pair:
         """Make a key and have it certified against the registration's secret.
@@ -72,15 +75,11 @@ class Authority:
             EndpointFailed: The CA does not answer.
         """
         key = new_key()
-        body: dict[str, Any] = {
-            "certificate_request": request(key, applicant.name, applicant.hosts).decode(),
-            "caname": self.name,
-        }
-        if self.name is AuthorityName.TLS:
-            body["profile"] = "tls"
-        basic = base64.b64encode(f"{applicant.name}:{secret}".encode()).decode()
-        result = self._result(self._post("enroll", body, f"Basic {basic}"), f"enrol '{applicant.name}'")
-        return Pair(x509.load_pem_x509_certificate(base64.b64decode(result["Cert"])), key)
+        profile = "tls" if self.name is AuthorityName.TLS else None
+        done = self._run(
+            authority.enrol(applicant.name, lambda: secret, key=key, profile=profile, hosts=applicant.hosts)
+        )
+        return Pair(x509.load_pem_x509_certificate(done.certificate_pem), key)
 
     def register(self, registrar: Pair, applicant: Applicant) -> str:
         """Register a new identity that may enrol once; returns the secret to enrol with.
@@ -89,64 +88,26 @@ class Authority:
             AuthorityRefused: The name is taken, or the registrar may not do this.
             EndpointFailed: The CA does not answer.
         """
-        secret = secrets.token_urlsafe(24)
-        attributes = [
-            {"name": name, "value": value, "ecert": True} for name, value in (applicant.attributes or {}).items()
-        ]
-        body = {
-            "id": applicant.name,
-            "type": applicant.type,
-            "secret": secret,
-            "max_enrollments": 1,
-            "affiliation": "",
-            "attrs": attributes,
-            "caname": self.name,
-        }
-        answer = self._post("register", body, registrar=registrar)
-        self._result(answer, f"register '{applicant.name}'")
-        return secret
+        who = authority.Registration(
+            applicant.name, type=applicant.type, attributes=applicant.attributes or {}, max_enrolments=1
+        )
+        return self._run(authority.register(_caller(registrar), who))
 
     def certify(self, registrar: Pair, applicant: Applicant) -> Pair:
         """Register and enrol in one go."""
         return self.enrol(applicant, self.register(registrar, applicant))
 
-    def _post(
-        self, verb: str, body: Mapping[str, Any], authorization: str | None = None, registrar: Pair | None = None
-    ) -> Answer:
-        data = json.dumps(body).encode()
-        if registrar:
-            authorization = _token(registrar, "POST", API + verb, data)
-        headers = {"Content-Type": "application/json", "Authorization": authorization or ""}
-        return self.endpoint.ask("POST", API + verb, data, headers)
-
-    def _result(self, answer: Answer, act: str) -> dict[str, Any]:
+    def _run(self, call: authority.Call[T]) -> T:
+        request = call.ask(self.name)
+        answer = self.endpoint.ask(request.method, request.target, request.body, request.headers)
         try:
-            reply = json.loads(answer.body)
-        except ValueError:
-            reply = {}
-        if isinstance(reply, dict) and reply.get("success") and isinstance(reply.get("result"), dict):
-            return dict(reply["result"])
-        errors = reply.get("errors") if isinstance(reply, dict) else None
-        raise AuthorityRefused(
-            f"The CA '{self.name}' on port {self.endpoint.port} declined to {act}: {_reasons(errors, answer.status)}.",
-            _codes(errors),
-        )
+            return call.result(authority.Answer(answer.status, answer.body))
+        except AuthorityError as error:
+            raise AuthorityRefused(
+                f"On port {self.endpoint.port}, CA '{self.name}': {error.message}", error.reasons
+            ) from error
 
 
-def _token(registrar: Pair, method: str, path: str, body: bytes) -> str:
-    """Fabric CA's proof that the registrar sent exactly this: its certificate and a signature over all parts."""
-    certificate = base64.b64encode(registrar.pem).decode()
-    message = ".".join((method, base64.b64encode(path.encode()).decode(), base64.b64encode(body).decode(), certificate))
-    return f"{certificate}.{base64.b64encode(sign(registrar.key, message.encode())).decode()}"
-
-
-def _reasons(errors: object, status: int) -> str:
-    if isinstance(errors, Sequence) and errors:
-        return "; ".join(str(each.get("message", each)) for each in errors if isinstance(each, Mapping)).rstrip(".")
-    return f"HTTP status {status}"
-
-
-def _codes(errors: object) -> tuple[int, ...]:
-    if not isinstance(errors, Sequence):
-        return ()
-    return tuple(int(each["code"]) for each in errors if isinstance(each, Mapping) and "code" in each)
+def _caller(registrar: Pair) -> Identity:
+    """A registrar signs as clients do; to its own CA it needs no MSP."""
+    return Identity("", registrar.pem, signer(registrar.key))

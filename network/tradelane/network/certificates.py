@@ -1,4 +1,4 @@
-"""Keys, requests, roots. Every key is made on the machine that uses it and leaves it never."""
+"""Keys and roots. Every key is made on the machine that uses it and leaves it never."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tradelane.network import files
@@ -18,8 +18,6 @@ from tradelane.network.paths import TlsPaths
 ROOT_LIFETIME = dt.timedelta(days=3650)
 SERVER_LIFETIME = dt.timedelta(days=365)
 BACKDATE = dt.timedelta(minutes=5)  # clocks of two machines differ by less
-
-P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True)
@@ -72,20 +70,6 @@ def read_pair(place: TlsPaths) -> Pair:
 def read_certificate(path: Path) -> x509.Certificate:
     """Read a PEM certificate."""
     return x509.load_pem_x509_certificate(path.read_bytes())
-
-
-def sign(key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-    """Sign with ECDSA over SHA-256, DER, in the lower half of the order: Fabric refuses the other half."""
-    r, s = utils.decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
-    return utils.encode_dss_signature(r, min(s, P256_ORDER - s))
-
-
-def request(key: ec.EllipticCurvePrivateKey, name: str, hosts: tuple[str, ...] = ()) -> bytes:
-    """A signing request (PEM) for a common name and, for servers, the hosts they answer as."""
-    builder = x509.CertificateSigningRequestBuilder().subject_name(_name(name))
-    if hosts:
-        builder = builder.add_extension(_hosts(hosts), critical=False)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 def new_root(name: str, organisation: str, country: str) -> Pair:

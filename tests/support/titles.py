@@ -6,7 +6,15 @@ from typing import Any
 from tradelane.model.document import Lodgement
 from tradelane.model.party import NetworkRecord, PartyRecord, PartyRole
 from tradelane.model.title import TitleRecord, TitleStatus
-from tradelane.model.title_parts import Action, EndorsementRule, LastAction
+from tradelane.model.title_parts import (
+    Action,
+    Delivery,
+    EndorsementRule,
+    Freeze,
+    Incoming,
+    LastAction,
+    Pledge,
+)
 from tradelane.rules.ebl import Act, IssueFacts
 
 HK, SH = "HongKongMSP", "ShanghaiMSP"
@@ -29,8 +37,24 @@ BANK = party("bank", HK, PartyRole.BANK, licensed=(PartyRole.BANK,))
 IMPORTER = party("importer", HK, PartyRole.TRADER)
 STRANGER = party("stranger", HK, PartyRole.TRADER)
 UNLICENSED = party("unlicensed-bank", HK, PartyRole.BANK)
+OTHER_BANK = party("other-bank", HK, PartyRole.BANK, licensed=(PartyRole.BANK,))
 AUTHORITY = party("authority", HK, PartyRole.AUTHORITY)
-EVERYONE = (CARRIER, RIVAL, EXPORTER, BANK, IMPORTER, STRANGER, UNLICENSED, AUTHORITY)
+COURT = party("court", SH, PartyRole.AUTHORITY)
+SUCCESSOR = party("successor", SH, PartyRole.TRADER)
+EVERYONE = (
+    CARRIER,
+    RIVAL,
+    EXPORTER,
+    BANK,
+    OTHER_BANK,
+    IMPORTER,
+    STRANGER,
+    UNLICENSED,
+    AUTHORITY,
+    COURT,
+    SUCCESSOR,
+)
+EVIDENCE = "e" * 64
 
 
 def lodgement(**changes: Any) -> Lodgement:
@@ -48,13 +72,21 @@ def lodgement(**changes: Any) -> Lodgement:
     return Lodgement(**{**facts, **changes})
 
 
-def issue_act(
-    facts: Lodgement | None = None, endorsee: PartyRecord | None = EXPORTER, consignee: PartyRecord | None = None
-) -> Act:
-    """Return the act of issuing over facts that are lodged."""
+def issue_facts(
+    facts: Lodgement | None = None,
+    endorsee: PartyRecord | None = EXPORTER,
+    consignee: PartyRecord | None = None,
+    **more: Any,
+) -> IssueFacts:
+    """Return what an issue over facts that are lodged brings along."""
     facts = facts or lodgement()
     digest = hashlib.sha256(facts.to_json()).digest()
-    return Act(Action.ISSUE, IssueFacts("a" * 32, facts, digest, endorsee, consignee))
+    return IssueFacts(more.pop("title_id", "a" * 32), facts, digest, endorsee, consignee, **more)
+
+
+def issue_act(*args: Any, **more: Any) -> Act:
+    """Return the act of issuing over facts that are lodged; see `issue_facts`."""
+    return Act(Action.ISSUE, issue_facts(*args, **more))
 
 
 def title(**changes: Any) -> TitleRecord:
@@ -94,7 +126,7 @@ def straight(**changes: Any) -> TitleRecord:
 
 
 def pending(**changes: Any) -> TitleRecord:
-    """Return a title that the exporter has surrendered."""
+    """Return a title that the exporter has surrendered for delivery."""
     return title(
         **{
             "status": TitleStatus.PENDING_SURRENDER_FOR_DELIVERY,
@@ -106,6 +138,50 @@ def pending(**changes: Any) -> TitleRecord:
     )
 
 
+def pending_amendment(**changes: Any) -> TitleRecord:
+    """Return a title that the exporter has surrendered for amendment."""
+    return pending(**{"status": TitleStatus.PENDING_SURRENDER_FOR_AMENDMENT, **changes})
+
+
 def ended(**changes: Any) -> TitleRecord:
-    """Return a title whose surrender the carrier has accepted."""
+    """Return a title whose surrender for delivery the carrier has accepted."""
     return pending(**{"status": TitleStatus.SURRENDERED_FOR_DELIVERY, "possessor": None, "sequence": 3, **changes})
+
+
+def amendable(**changes: Any) -> TitleRecord:
+    """Return a title whose surrender for amendment the carrier has accepted."""
+    return ended(**{"status": TitleStatus.SURRENDERED_FOR_AMENDMENT, **changes})
+
+
+def voided(**changes: Any) -> TitleRecord:
+    """Return a title that was replaced."""
+    return amendable(**{"status": TitleStatus.VOIDED, "sequence": 4, **changes})
+
+
+def accomplished(**changes: Any) -> TitleRecord:
+    """Return a title whose goods were delivered."""
+    return ended(**{"delivery": Delivery(reference=EVIDENCE, date_time=LATER), "sequence": 4, **changes})
+
+
+def pledged(**changes: Any) -> TitleRecord:
+    """Return a title that the exporter has pledged to the bank."""
+    pledge = Pledge(pledgor=EXPORTER.ref, pledgee=BANK.ref, since=NOW)
+    parties = (CARRIER.party_id, EXPORTER.party_id, BANK.party_id)
+    return title(**{"possessor": BANK.ref, "pledge": pledge, "parties": parties, "sequence": 2, **changes})
+
+
+def frozen(**changes: Any) -> TitleRecord:
+    """Return a title that the authority of Shanghai has frozen."""
+    return title(**{"freeze": Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW), "sequence": 2, **changes})
+
+
+def waybill(**changes: Any) -> TitleRecord:
+    """Return a sea waybill, issued to the exporter and consigned to the importer."""
+    return straight(**{"transport_document_type_code": "SWB", **changes})
+
+
+def received(**changes: Any) -> TitleRecord:
+    """Return a title whose possession the bank was given by the exporter, and may refuse."""
+    entry = Incoming(action_code=Action.TRANSFER, receiver=BANK.ref, possessor=EXPORTER.ref)
+    parties = (CARRIER.party_id, EXPORTER.party_id, BANK.party_id)
+    return title(**{"possessor": BANK.ref, "incoming": (entry,), "parties": parties, "sequence": 2, **changes})

@@ -34,6 +34,8 @@ class Lodgement(Record):
     """The party named in documentParties.endorsee; absent on a blank-endorsed or straight bill."""
     consignee: PartyId | None = None
     """The party named in documentParties.consignee, of a straight bill."""
+    quantities: Sha256 | None = None
+    """SHA-256 of salt followed by the canonical bytes of the document's Quantities."""
 
 
 class LodgeRequest(Record):

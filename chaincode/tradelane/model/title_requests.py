@@ -6,57 +6,123 @@ from pydantic import Field, StringConstraints
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement
-from tradelane.model.identifiers import PartyId, TitleId
+from tradelane.model.identifiers import PartyId, Timestamp, TitleId
+from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, SurrenderReason
+
+
+class TitleRequest(Record):
+    """Name the title: the queries."""
+
+    title_id: TitleId
+
+
+class TitleAct(Record):
+    """Name the title an act is about, and the version of it that the actor has seen."""
+
+    title_id: TitleId
+    expected_sequence: Annotated[int, Field(ge=1)] | None = None
+    """Refuse the act with STALE_TITLE when the title is at another version; absent: whatever the version is."""
 
 
 class IssueRequest(Record):
-    """Issue a title over a lodged document to its first possessor."""
+    """Issue a title over a lodged document to its first possessor.
+
+    With `from_paper` it replaces a paper document, which the transient `reason` identifies (with `salt`).
+    """
 
     title_id: TitleId
     lodgement: Lodgement
     issue_to: PartyId
+    governing_law: GoverningLaw = GoverningLaw.UK_ETDA
+    from_paper: bool = False
 
 
-class EndorseRequest(Record):
-    """Endorse to a named party, to a party's order, or in blank (then without recipient)."""
+class EndorseRequest(TitleAct):
+    """Endorse to a named party, to a party's order (with or without possession), or in blank (without recipient)."""
 
-    title_id: TitleId
-    action_code: Literal[Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.BLANK_ENDORSE]
+    action_code: Literal[Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.ENDORSE_AND_TRANSFER, Action.BLANK_ENDORSE]
     recipient: PartyId | None = None
+    refusable_until: Timestamp | None = None
 
 
-class TransferRequest(Record):
-    """Hand possession to another party."""
+class TransferRequest(TitleAct):
+    """Hand something to another party: possession, a nomination, a pledge, a pledgee's place."""
 
-    title_id: TitleId
+    recipient: PartyId
+    refusable_until: Timestamp | None = None
+    """Until when the recipient may refuse; absent: until its own next act."""
+
+
+class NominateRequest(TitleAct):
+    """Say to whom a possessor who is not the endorsee may endorse."""
+
     recipient: PartyId
 
 
-class TitleRequest(Record):
-    """Name the title: surrender for delivery, accept, and the queries."""
+class AmendmentRequest(TitleAct):
+    """Surrender for amendment; what is to be changed may travel as transient `reason`, with `salt`."""
+
+    reason_code: SurrenderReason | None = None
+
+
+class ReasonedRequest(TitleAct):
+    """An act with its words: a reason, a court's order, a reference; transient `reason` and `salt` (and `feedback`)."""
+
+
+class RecoverRequest(TitleAct):
+    """Give what a party had in a title to another one, as a court has ordered; the order travels as `reason`."""
+
+    subject: PartyId
+    recipient: PartyId
+
+
+class ReplacementTitle(Record):
+    """A title that replaces others, over a document lodged for it."""
 
     title_id: TitleId
+    lodgement: Lodgement
 
 
-class RejectRequest(Record):
-    """Reject a surrender; the reason travels as transient `reason`, with `salt`."""
+class ReplaceRequest(Record):
+    """Replace titles surrendered for amendment; transient `quantities` opens theirs when split or combined.
 
-    title_id: TitleId
+    It is the JSON object of title ids to {"quantities": Quantities, "salt": 64 hexadecimal digits}.
+    """
+
+    replaces: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=50)]
+    titles: Annotated[tuple[ReplacementTitle, ...], Field(min_length=1, max_length=50)]
+
+
+class ReplacedTitles(Record):
+    """The titles a replacement has voided and issued, in the order of the request."""
+
+    titles: tuple[TitleRecord, ...]
 
 
 Reason = Annotated[str, StringConstraints(pattern=r"^\S(?:[\s\S]*\S)?$", max_length=255)]
-"""Comments on a rejection, DCSA EBL_SUR."""
+"""Comments on an act, as DCSA EBL_SUR bounds them."""
+
+
+class FeedbackElement(Record):
+    """What exactly is wrong with a request, DCSA EBL_SUR 3.0.4."""
+
+    severity: Literal["INFO", "WARN", "ERROR"]
+    code: Annotated[str, StringConstraints(pattern=r"^\S(?:[\s\S]*\S)?$", max_length=50)]
+    message: Annotated[str, StringConstraints(pattern=r"^\S(?:[\s\S]*\S)?$", max_length=5000)]
+    json_path: Annotated[str, StringConstraints(max_length=500)] | None = None
+    property: Annotated[str, StringConstraints(max_length=100)] | None = None
 
 
 class Remark(Record):
-    """The words that went with an act, in the private collection `remarks`."""
+    """The words that went with an act, in the private collection `remarks`; SHA-256 of it is the act's evidence."""
 
     title_id: TitleId
     sequence: int
     author: PartyId
     text: Reason
+    feedback: Annotated[tuple[FeedbackElement, ...], Field(max_length=50)] = ()
     salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -66,6 +132,7 @@ class HistoryEntry(Record):
     transaction_id: str
     title: TitleRecord
     remark: str | None = None
+    feedback: tuple[FeedbackElement, ...] = ()
 
 
 class ListRequest(Record):

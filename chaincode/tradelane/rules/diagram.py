@@ -9,11 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tradelane.model.title import TitleStatus
-from tradelane.rules.ebl.table import TABLE
+from tradelane.rules.ebl.standing import ENDED, Standing
+from tradelane.rules.ebl.table import TABLE, Transition
 
 _FILE = Path("docs/ebl-states.md")
-_ENDED = [status for status in TitleStatus if all(state is not status for state, _ in TABLE)]
 
 
 def draw() -> str:
@@ -32,8 +31,8 @@ def draw() -> str:
             "An act is refused with `WRONG_STATE` where no arrow leads, else with the code of the first demand that is",
             "not met. Before any of this the caller must be a signer of an admitted party of its own organisation.",
             "",
-            "| state | act | demands, in this order | effect |",
-            "| --- | --- | --- | --- |",
+            "| state | act | who | demands, in this order | effect |",
+            "| --- | --- | --- | --- | --- |",
             *_rows(),
             "",
         ]
@@ -43,20 +42,30 @@ def draw() -> str:
 def _arrows() -> list[str]:
     arrows: dict[tuple[str, str], list[str]] = {}
     for (state, action), transition in TABLE.items():
-        arrows.setdefault((_name(state), transition.status.value), []).append(action.value)
+        for reached in reachable(state, transition):
+            arrows.setdefault((_name(state), reached.value), []).append(action.value)
     drawn = [f"{start} --> {end}: {' / '.join(acts)}" for (start, end), acts in arrows.items()]
-    return drawn + [f"{status.value} --> [*]" for status in _ENDED]
+    return drawn + [f"{standing.value} --> [*]" for standing in ENDED]
 
 
 def _rows() -> list[str]:
     return [
-        f"| {'(none)' if state is None else state.value} | {action.value} "
+        f"| {'(none)' if state is None else state.value} | {action.value} | {transition.by} "
         f"| {' '.join(_first_line(guard) for guard in transition.guards)} | {_first_line(transition.effect)} |"
         for (state, action), transition in TABLE.items()
     ]
 
 
-def _name(state: TitleStatus | None) -> str:
+def reachable(state: Standing | None, transition: Transition) -> tuple[Standing, ...]:
+    """Return the standings that a transition may lead to."""
+    if transition.leads_to:
+        return transition.leads_to
+    if transition.status is not None:
+        return (Standing(transition.status.value),)
+    return () if state is None else (state,)
+
+
+def _name(state: Standing | None) -> str:
     return "[*]" if state is None else state.value
 
 

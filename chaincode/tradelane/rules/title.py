@@ -63,13 +63,13 @@ def require_visible(title: TitleRecord, reader: PartyRecord, *, shared: bool) ->
         )
 
 
-def require_reason(reason: bytes | None) -> None:
-    """Demand the words that a rejection has to give.
+def require_reason(reason: str | None) -> None:
+    """Demand the words that an act has to give before its rules look at it.
 
     Raises:
         Refused: REASON_REQUIRED.
     """
-    if not reason or not reason.strip():
+    if reason is None:
         raise Refused(
-            422, Code.REASON_REQUIRED, "a rejection needs a reason of 1 to 255 characters, sent as transient `reason`"
+            422, Code.REASON_REQUIRED, "this act needs words of 1 to 255 characters, sent as transient `reason`"
         )

@@ -5,6 +5,7 @@ import pytest
 from tests.support.titles import (
     BANK,
     CARRIER,
+    EVIDENCE,
     EXPORTER,
     IMPORTER,
     LATER,
@@ -111,7 +112,8 @@ def test_acceptance_ends_the_title() -> None:
 
 def test_rejection_gives_back_what_was_surrendered() -> None:
     before = title(endorsee=EXPORTER.ref)
-    returned = after(after(before, Action.SURRENDER_FOR_DELIVERY, EXPORTER), Action.SREJ, CARRIER)
+    surrendered = after(before, Action.SURRENDER_FOR_DELIVERY, EXPORTER)
+    returned = decide(surrendered, Act(Action.SREJ, evidence=EVIDENCE), CARRIER, None, LATER, NETWORK).title
     untouched = {"sequence", "last_action"}
     assert returned.model_dump(exclude=untouched) == before.model_dump(exclude=untouched)
     assert returned.last_action.recipient == EXPORTER.ref

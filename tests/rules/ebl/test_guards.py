@@ -67,7 +67,7 @@ def test_issue_over_facts_that_are_not_lodged(digest: bytes | None) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "name"),
     [
-        ("transport_document_type_code", "SWB", "transportDocumentTypeCode"),
+        ("transport_document_type_code", "AWB", "transportDocumentTypeCode"),
         ("transport_document_status", "DRAFT", "transportDocumentStatus"),
         ("transport_document_status", "APPROVED", "transportDocumentStatus"),
         ("transport_document_status", "VOIDED", "transportDocumentStatus"),
@@ -178,7 +178,7 @@ def test_straight_only_consignee_or_shipper_claim_the_goods() -> None:
     assert refusal(nobody, Action.SURRENDER_FOR_DELIVERY, BANK) is Code.NOT_TITLEHOLDER
 
 
-@pytest.mark.parametrize("action", [Action.SURRENDER_FOR_DELIVERY])
+@pytest.mark.parametrize("action", [Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT])
 def test_surrender_has_no_recipient(action: Action) -> None:
     assert refusal(title(), action, EXPORTER, CARRIER) is Code.RECIPIENT_NOT_ALLOWED
 

@@ -28,7 +28,9 @@ async def history(context: Context, request: TitleRequest) -> TitleHistory:
     for row in reversed(rows):
         version = TitleRecord.from_json(row.value)
         remark = await titles.load_remark(context.stub, version)
-        entries.append(HistoryEntry(transaction_id=row.tx_id, title=version, remark=remark))
+        entry = HistoryEntry(transaction_id=row.tx_id, title=version)
+        words = {} if remark is None else {"remark": remark.text, "feedback": remark.feedback}
+        entries.append(entry.model_copy(update=words))
     # determinism: allow DET701 evaluated; remarks are for every organisation of the channel, but not for the blocks
     return TitleHistory(entries=tuple(entries))
 

@@ -10,7 +10,6 @@ from tradelane.chaincode.state.reading import read
 from tradelane.model.identifiers import DocumentId, PartyId, TitleId
 from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import ListRequest, Remark, TitlePage
 
 
@@ -29,15 +28,15 @@ async def save_remark(stub: Stub, remark: Remark) -> None:
     await stub.put_private_data(*keys.remark(remark.title_id, remark.sequence), remark.to_json())
 
 
-async def load_remark(stub: Stub, version: TitleRecord) -> str | None:
+async def load_remark(stub: Stub, version: TitleRecord) -> Remark | None:
     """Return the words that went with an act, None where there are none or this peer has not received them yet."""
-    if version.last_action.action_code is not Action.SREJ:
+    if version.last_action.evidence is None:
         return None
     try:
         value = await stub.get_private_data(*keys.remark(version.title_id, version.sequence))
     except RequestRefused:
         return None
-    return None if value is None else Remark.from_json(value).text
+    return None if value is None else Remark.from_json(value)
 
 
 async def page_of_titles(stub: Stub, party_id: PartyId, request: ListRequest) -> TitlePage:

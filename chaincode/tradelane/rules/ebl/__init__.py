@@ -4,12 +4,12 @@ from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord, TitleStatus
-from tradelane.model.title_parts import Action
 from tradelane.rules.ebl.case import Act, Case, Decision, IssueFacts
+from tradelane.rules.ebl.standing import Standing, standing_of
 from tradelane.rules.ebl.table import TABLE
 from tradelane.rules.refusal import Code, Refused
 
-__all__ = ["TABLE", "Act", "Decision", "IssueFacts", "decide"]
+__all__ = ["TABLE", "Act", "Decision", "IssueFacts", "Standing", "decide", "fact_of", "standing_of"]
 
 
 def decide(
@@ -20,7 +20,7 @@ def decide(
     now: Timestamp,
     network: NetworkRecord,
 ) -> Decision:
-    """Decide on an act. The state is looked at first, then the act's guards in the table's order.
+    """Decide on an act. The version is looked at first, then the standing, then the guards in the table's order.
 
     Args:
         title: The title as it stands, None before its issue.
@@ -31,31 +31,45 @@ def decide(
         network: The organisations of which a majority endorses each change.
 
     Raises:
-        Refused: WRONG_STATE, or the refusal of the first guard that does not hold.
+        Refused: STALE_TITLE, WRONG_STATE, or the refusal of the first guard that does not hold.
     """
-    state = None if title is None else title.status
-    transition = TABLE.get((state, act.action))
+    if title is not None and act.expected_sequence not in (None, title.sequence):
+        raise _stale(title, act)
+    standing = None if title is None else standing_of(title)
+    transition = TABLE.get((standing, act.action))
     if transition is None:
-        raise _wrong_state(state, act.action)
+        raise _wrong_state(standing, act)
     case = Case(act, title, actor, recipient, now, network)
     for guard in transition.guards:
         guard(case)
-    after = transition.effect(case, transition.status)
-    return Decision(after, _fact(after))
+    status = transition.status or (TitleStatus.ISSUED if title is None else title.status)
+    after = transition.effect(case, status)
+    return Decision(after, fact_of(after))
 
 
-def _wrong_state(state: TitleStatus | None, action: Action) -> Refused:
-    accepted = [allowed.value for status, allowed in TABLE if status is state]
-    where = "before its issue a title" if state is None else f"a title in the state {state}"
+def _stale(title: TitleRecord, act: Act) -> Refused:
     return Refused(
         409,
-        Code.WRONG_STATE,
-        f"{action} is not possible: {where} accepts {', '.join(accepted) or 'no act any more'}",
-        {"status": "" if state is None else state.value, "actionCode": action.value},
+        Code.STALE_TITLE,
+        f"{act.action} was meant for version {act.expected_sequence} of this title, which is at version "
+        f"{title.sequence} since {title.last_action.action_code}; look at it and act again if that still fits",
+        {"titleId": title.title_id, "expected": str(act.expected_sequence), "sequence": str(title.sequence)},
     )
 
 
-def _fact(title: TitleRecord) -> TitleFact:
+def _wrong_state(standing: Standing | None, act: Act) -> Refused:
+    accepted = [f"{allowed} ({row.by})" for (state, allowed), row in TABLE.items() if state is standing]
+    where = "before its issue a title" if standing is None else f"a title in the state {standing}"
+    return Refused(
+        409,
+        Code.WRONG_STATE,
+        f"{act.action} is not possible: {where} accepts {', '.join(accepted) or 'no act any more'}",
+        {"status": "" if standing is None else standing.value, "actionCode": act.action.value},
+    )
+
+
+def fact_of(title: TitleRecord) -> TitleFact:
+    """Return what is announced of a title's version."""
     last = title.last_action
     return TitleFact(
         title_id=title.title_id,

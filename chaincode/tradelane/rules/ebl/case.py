@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from tradelane.model.document import Lodgement
 from tradelane.model.events import TitleFact
-from tradelane.model.identifiers import Timestamp, TitleId
+from tradelane.model.identifiers import Sha256, Timestamp, TitleId
+from tradelane.model.law import GoverningLaw
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, SurrenderReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class IssueFacts:
         lodged_digest: SHA-256 of the lodgement that the carrier's organisation holds, None where it holds none.
         endorsee: The party the lodgement names as endorsee.
         consignee: The party the lodgement names as consignee.
+        governing_law: The law the title exists under.
+        paper: The digest of what identifies the paper document that this title replaces, None where there is none.
+        replaces: The titles that this one replaces after their surrender for amendment.
     """
 
     title_id: TitleId
@@ -27,14 +31,32 @@ class IssueFacts:
     lodged_digest: bytes | None
     endorsee: PartyRecord | None = None
     consignee: PartyRecord | None = None
+    governing_law: GoverningLaw = GoverningLaw.UK_ETDA
+    paper: Sha256 | None = None
+    replaces: tuple[TitleId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act somebody wants to do; an issue brings its facts."""
+    """An act somebody wants to do.
+
+    Attributes:
+        action: Which.
+        issue: What an issue brings along.
+        expected_sequence: The version of the title that the actor has seen; None where it does not matter.
+        reason: Why a title is surrendered for amendment, where DCSA has a code for it.
+        evidence: The digest of salted words kept in private: a reason, a court's order, a delivery order's reference.
+        refusable_until: How long the recipient may refuse what it is given; None: until its own next act.
+        subject: The party whose control a court takes away.
+    """
 
     action: Action
     issue: IssueFacts | None = None
+    expected_sequence: int | None = None
+    reason: SurrenderReason | None = None
+    evidence: Sha256 | None = None
+    refusable_until: Timestamp | None = None
+    subject: PartyRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,20 @@ class Case:
         if self.recipient is None:
             raise LookupError(f"{self.act.action} has no recipient")
         return self.recipient
+
+    @property
+    def subject(self) -> PartyRecord:
+        """The party a court's order is about, of an act whose guards have demanded one."""
+        if self.act.subject is None:
+            raise LookupError(f"{self.act.action} is about no party")
+        return self.act.subject
+
+    @property
+    def evidence(self) -> Sha256:
+        """The digest of the words behind the act, of an act whose guards have demanded them."""
+        if self.act.evidence is None:
+            raise LookupError(f"{self.act.action} has no evidence")
+        return self.act.evidence
 
 
 @dataclass(frozen=True, slots=True)

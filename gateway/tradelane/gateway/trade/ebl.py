@@ -22,7 +22,8 @@ from tradelane.model.title_requests import (
     IssueRequest,
     ListRequest,
     Reason,
-    RejectRequest,
+    ReasonedRequest,
+    TitleAct,
     TitleHistory,
     TitlePage,
     TitleRequest,
@@ -132,7 +133,7 @@ def surrender(session: Session, title_id: str) -> Steps[Committed[TitleRecord]]:
     Raises:
         Refused: NOT_IN_CONTROL, NOT_TITLEHOLDER, WRONG_STATE.
     """
-    return (yield from _act(session, "ebl:surrender", request(TitleRequest, title_id=title_id)))
+    return (yield from _act(session, "ebl:surrender", request(TitleAct, title_id=title_id)))
 
 
 @flow
@@ -142,7 +143,7 @@ def accept(session: Session, title_id: str) -> Steps[Committed[TitleRecord]]:
     Raises:
         Refused: NOT_ISSUER, WRONG_STATE.
     """
-    return (yield from _act(session, "ebl:accept", request(TitleRequest, title_id=title_id)))
+    return (yield from _act(session, "ebl:accept", request(TitleAct, title_id=title_id)))
 
 
 @flow
@@ -159,7 +160,7 @@ def reject(session: Session, title_id: str, *, reason: str) -> Steps[Committed[T
         Refused: NOT_ISSUER, WRONG_STATE.
     """
     transient = {"reason": text(_REASON, "reason", reason), "salt": session.random(SALT_LENGTH_BYTES)}
-    body = request(RejectRequest, title_id=title_id)
+    body = request(ReasonedRequest, title_id=title_id)
     done = yield from session.submit(
         "ebl:reject", body, transient=transient, endorsing_organizations=(yield from endorsers(session))
     )

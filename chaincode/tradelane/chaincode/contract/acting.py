@@ -1,0 +1,103 @@
+"""What every act on an existing title does: read, decide, write; the words that go with it stay in private."""
+
+import hashlib
+
+from pydantic import TypeAdapter, ValidationError
+
+from tradelane.chaincode.contract.common import read_as_signer
+from tradelane.chaincode.contract.registry import Context
+from tradelane.chaincode.contract.requests import REASON, invalid, transient_bytes, transient_text
+from tradelane.chaincode.state import keys, titles
+from tradelane.model.canonical import JsonError, parse_json
+from tradelane.model.document import SALT_LENGTH_BYTES
+from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
+from tradelane.model.party import PartyRecord
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action, SurrenderReason
+from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
+from tradelane.rules.ebl import Act, Decision, decide
+from tradelane.rules.party import known
+from tradelane.rules.title import known_title
+
+WORDS = ("reason", "salt", "feedback")
+"""Names of the transient values that carry an act's words."""
+_FEEDBACK: TypeAdapter[tuple[FeedbackElement, ...]] = TypeAdapter(tuple[FeedbackElement, ...])
+_FEEDBACK_BYTES = 64 * 1024
+
+
+async def act(
+    context: Context,
+    request: TitleAct,
+    action: Action,
+    *,
+    recipient: PartyId | None = None,
+    subject: PartyId | None = None,
+    reason: SurrenderReason | None = None,
+    refusable_until: Timestamp | None = None,
+) -> TitleRecord:
+    """Do an act on a title, with the words that the caller sent along, if any."""
+    slot = keys.title(request.title_id)
+    named = {party_id: keys.party(party_id) for party_id in (recipient, subject) if party_id is not None}
+    found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
+    before = known_title(found.get(slot), request.title_id)
+    parties = {party_id: known(found.get(party_slot), party_id) for party_id, party_slot in named.items()}
+    remark = remark_of(context, before.title_id, before.sequence + 1, actor)
+    wanted = Act(
+        action,
+        expected_sequence=request.expected_sequence,
+        reason=reason,
+        evidence=None if remark is None else evidence_of(remark),
+        refusable_until=refusable_until,
+        subject=parties.get(subject or ""),
+    )
+    decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
+    async with context.stub.write_batch():
+        return await write(context, before, decision, remark)
+
+
+async def write(
+    context: Context, before: TitleRecord | None, decision: Decision, remark: Remark | None = None
+) -> TitleRecord:
+    """Write what was decided on one title, and announce it."""
+    if remark is not None:
+        await titles.save_remark(context.stub, remark)
+    await titles.save_title(context.stub, before, decision.title)
+    context.announce(decision.fact)
+    return decision.title
+
+
+def remark_of(context: Context, title_id: TitleId, sequence: int, author: PartyRecord) -> Remark | None:
+    """Return the words sent along, None where there are none.
+
+    Raises:
+        Refused: INVALID_REQUEST.
+    """
+    stub = context.stub
+    if not (stub.transient.get("reason") or b"").strip():
+        return None
+    return Remark(
+        title_id=title_id,
+        sequence=sequence,
+        author=author.party_id,
+        text=transient_text(stub, "reason", REASON),
+        feedback=_feedback(stub.transient.get("feedback")),
+        salt=transient_bytes(stub, "salt", SALT_LENGTH_BYTES).hex(),
+    )
+
+
+def evidence_of(remark: Remark) -> Sha256:
+    """Return the digest under which the title refers to the words, which is also the private value's on the ledger."""
+    return hashlib.sha256(remark.to_json()).hexdigest()
+
+
+def _feedback(data: bytes | None) -> tuple[FeedbackElement, ...]:
+    if not data:
+        return ()
+    try:
+        parse_json(data, _FEEDBACK_BYTES)
+        return _FEEDBACK.validate_json(data)
+    except (JsonError, ValidationError):
+        message = "a JSON list of DCSA feedback elements is expected"
+        raise invalid(
+            f"the transient value 'feedback' is not acceptable: {message}", {"transient.feedback": message}
+        ) from None

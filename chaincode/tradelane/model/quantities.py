@@ -1,0 +1,30 @@
+"""How much a transport document is about, as a split or a combination has to conserve it."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from tradelane.model.base import Record
+
+Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$")]
+"""A quantity as a decimal string; never a float."""
+
+
+class Measure(Record):
+    """An amount in a unit: `PACKAGES`, or a DCSA unit such as `KGM`, `LBR`, `MTQ`, `FTQ`."""
+
+    unit: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,8}$")]
+    amount: Amount
+
+
+class Quantities(Record):
+    """The sums over a document's cargo, one for each unit, in the order of the units' names."""
+
+    measures: tuple[Measure, ...] = Field(max_length=16)
+
+    @model_validator(mode="after")
+    def _sorted_and_unique(self) -> "Quantities":
+        units = [measure.unit for measure in self.measures]
+        if units != sorted(set(units)):
+            raise ValueError("each unit stands once, in alphabetical order")
+        return self

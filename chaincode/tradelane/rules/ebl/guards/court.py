@@ -1,0 +1,104 @@
+"""What a court's order may do, through an authority of the jurisdiction it concerns."""
+
+from tradelane.model.party import PartyRef, PartyRole
+from tradelane.model.title import TitleRecord
+from tradelane.rules.ebl.case import Case
+from tradelane.rules.refusal import Code, Refused
+
+
+def authority(case: Case) -> None:
+    """The actor is an authority."""
+    if PartyRole.AUTHORITY not in case.actor.effective_roles:
+        raise Refused(
+            403,
+            Code.NOT_AUTHORITY,
+            f"only an authority carries out a court's order, and {case.actor.party_id!r} is none",
+        )
+
+
+def of_this_title(case: Case) -> None:
+    """The authority's jurisdiction is home of the issuer, or of who is or was last in control."""
+    title = case.existing
+    concerned = (title.issuer, title.possessor, title.surrendered_by)
+    homes = sorted({party.msp_id for party in concerned if party is not None})
+    if case.actor.msp_id not in homes:
+        raise Refused(
+            403,
+            Code.FOREIGN_ORGANISATION,
+            f"this title concerns {' and '.join(homes)}; an authority of {case.actor.msp_id} has no say in it",
+            {"titleId": title.title_id},
+        )
+
+
+def of_this_freeze(case: Case) -> None:
+    """The authority's jurisdiction is the one that froze the title."""
+    freeze = case.existing.freeze
+    if freeze is None or freeze.authority.msp_id != case.actor.msp_id:
+        by = "nobody" if freeze is None else freeze.authority.msp_id
+        raise Refused(
+            403,
+            Code.FOREIGN_ORGANISATION,
+            f"the title was frozen by an authority of {by}, which alone releases it",
+            {"titleId": case.existing.title_id},
+        )
+
+
+def subject_holds(case: Case) -> None:
+    """The party whose control is taken away is named, and has a part in the title."""
+    subject = case.act.subject
+    if subject is None:
+        raise Refused(422, Code.SUBJECT_REQUIRED, "RECOVER needs the party whose control was lost; name it")
+    if subject.ref == case.existing.issuer or subject.ref not in roles_of(case.existing):
+        raise Refused(
+            422,
+            Code.NOTHING_TO_RECOVER,
+            f"{subject.party_id!r} has no control of this title nor a right in it that could be moved; the carrier's "
+            "obligations stay with the carrier",
+            {"titleId": case.existing.title_id},
+        )
+
+
+def subject_at_home(case: Case) -> None:
+    """Authority, party and recipient are of one jurisdiction: no court moves another jurisdiction's titles away."""
+    homes = sorted({case.actor.msp_id, case.subject.msp_id, case.receiver.msp_id})
+    if len(homes) != 1:
+        raise Refused(
+            403,
+            Code.FOREIGN_ORGANISATION,
+            f"an authority of {case.actor.msp_id} recovers control from a party of its own jurisdiction to another "
+            f"one of it; these are of {' and '.join(homes)}",
+            {"titleId": case.existing.title_id},
+        )
+
+
+def recipient_not_subject(case: Case) -> None:
+    """The recipient is another party than the one whose control was lost."""
+    if case.receiver.party_id == case.subject.party_id:
+        raise Refused(
+            422,
+            Code.SAME_PARTY,
+            f"{case.subject.party_id!r} would recover from itself; a lost key is replaced by its certificate "
+            "authority, a court's order names another party",
+        )
+
+
+def pledgee_stays_bank(case: Case) -> None:
+    """Where the pledgee's control was lost, the recipient is a licensed bank."""
+    pledge = case.existing.pledge
+    if (
+        pledge is not None
+        and pledge.pledgee == case.subject.ref
+        and PartyRole.BANK not in case.receiver.effective_roles
+    ):
+        raise Refused(
+            422,
+            Code.NOT_A_BANK,
+            f"a pledged title is held by a licensed bank, and {case.receiver.party_id!r} is none",
+            {"partyId": case.receiver.party_id},
+        )
+
+
+def roles_of(title: TitleRecord) -> tuple[PartyRef | None, ...]:
+    """Return who has a part in a title that a court could move; the issuer's obligations it cannot."""
+    pledge = (None, None) if title.pledge is None else (title.pledge.pledgor, title.pledge.pledgee)
+    return (title.possessor, title.endorsee, title.nominee, title.consignee, title.surrendered_by, *pledge)

@@ -1,0 +1,147 @@
+"""Titles that replace others after a surrender for amendment: amended, split or combined.
+
+Source: DCSA EBL_ISS 3.0.4, transportDocumentReplacements: one old and one new is an amendment, one old and several new
+a split, several old and one new a combination. What is split or combined is conserved, unit by unit; the quantities
+are private, so they are opened against the digests that the titles carry.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradelane.model.document import Salt
+from tradelane.model.identifiers import Sha256, Timestamp, TitleId
+from tradelane.model.party import NetworkRecord, PartyRecord
+from tradelane.model.quantities import Quantities
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Action
+from tradelane.rules.ebl import Act, Decision, IssueFacts, decide, fact_of
+from tradelane.rules.ebl.case import Case
+from tradelane.rules.ebl.guards.control import issuer
+from tradelane.rules.ebl.standing import Standing, standing_of
+from tradelane.rules.ebl.succession import following
+from tradelane.rules.refusal import Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Quantities and the salt they were committed to with."""
+
+    quantities: Quantities
+    salt: Salt
+
+
+def commitment_of(opening: Opening) -> Sha256:
+    """Return SHA-256 over salt and the quantities' canonical bytes."""
+    return hashlib.sha256(bytes.fromhex(opening.salt) + opening.quantities.to_json()).hexdigest()
+
+
+def replace(
+    old: Sequence[TitleRecord],
+    new: Sequence[IssueFacts],
+    carrier: PartyRecord,
+    holder: PartyRecord,
+    openings: Mapping[TitleId, Opening],
+    now: Timestamp,
+    network: NetworkRecord,
+) -> tuple[Decision, ...]:
+    """Decide on a replacement: the old titles are voided and name the new ones, which name them.
+
+    Args:
+        old: The titles that are replaced, all surrendered for amendment.
+        new: What the issues of the new titles bring along; `replaces` is filled in here.
+        carrier: Who acts.
+        holder: Who gets the new titles: the party that surrendered the old ones.
+        openings: The quantities of all these titles, by title id; an amendment needs none.
+        now: The transaction's time.
+        network: The organisations of which a majority endorses each change.
+
+    Raises:
+        Refused: WRONG_STATE, NOT_ISSUER, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, or what `decide` refuses an issue with.
+    """
+    _require_shape(old, new)
+    for title in old:
+        _require_replaceable(title, carrier, holder, now, network)
+    old_ids, new_ids = tuple(title.title_id for title in old), tuple(facts.title_id for facts in new)
+    issued = [
+        decide(
+            None, Act(Action.ISSUE, dataclasses.replace(facts, replaces=old_ids)), carrier, holder, now, network
+        ).title
+        for facts in new
+    ]
+    if len(old) + len(new) > 2:
+        _require_conserved(old, issued, openings)
+    voided = [_voided(title, new_ids, carrier, now, network) for title in old]
+    return tuple(Decision(title, fact_of(title)) for title in (*voided, *issued))
+
+
+def _require_shape(old: Sequence[TitleRecord], new: Sequence[IssueFacts]) -> None:
+    ids = [title.title_id for title in old] + [facts.title_id for facts in new]
+    if not old or not new or (len(old) > 1 and len(new) > 1) or len(dict.fromkeys(ids)) != len(ids):
+        raise Refused(
+            422,
+            Code.NOT_TO_BE_REPLACED,
+            "one title is replaced by one (amended) or by several (split), or several by one (combined); "
+            "each is named once",
+        )
+
+
+def _require_replaceable(
+    title: TitleRecord, carrier: PartyRecord, holder: PartyRecord, now: Timestamp, network: NetworkRecord
+) -> None:
+    standing = standing_of(title)
+    if standing is not Standing.SURRENDERED_FOR_AMENDMENT:
+        raise Refused(
+            409,
+            Code.WRONG_STATE,
+            f"a title is replaced once its surrender for amendment was accepted; this one is {standing}",
+            {"titleId": title.title_id, "status": standing.value},
+        )
+    issuer(Case(Act(Action.VOID), title, carrier, None, now, network))
+    if title.surrendered_by != holder.ref:
+        surrendered_by = "nobody" if title.surrendered_by is None else title.surrendered_by.party_id
+        raise Refused(
+            422,
+            Code.NOT_TO_BE_REPLACED,
+            f"the new title goes to the party that surrendered the old one, {surrendered_by!r}",
+            {"titleId": title.title_id},
+        )
+
+
+def _voided(
+    title: TitleRecord, new_ids: tuple[TitleId, ...], carrier: PartyRecord, now: Timestamp, network: NetworkRecord
+) -> TitleRecord:
+    case = Case(Act(Action.VOID), title, carrier, None, now, network)
+    return following(case, TitleStatus.VOIDED, None, replaced_by=new_ids)
+
+
+def _require_conserved(
+    old: Sequence[TitleRecord], new: Sequence[TitleRecord], openings: Mapping[TitleId, Opening]
+) -> None:
+    before, after = _sum(old, openings), _sum(new, openings)
+    for unit in sorted({*before, *after}):
+        if before.get(unit) != after.get(unit):
+            raise Refused(
+                422,
+                Code.QUANTITIES_DIFFER,
+                f"a split or combination conserves quantities, and these titles differ in {unit}",
+                {"unit": unit},
+            )
+
+
+def _sum(titles: Sequence[TitleRecord], openings: Mapping[TitleId, Opening]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for title in titles:
+        opening = openings.get(title.title_id)
+        if opening is None or commitment_of(opening) != title.quantities:
+            raise Refused(
+                422,
+                Code.QUANTITIES_DIFFER,
+                "the quantities sent with the act are not those that the title's document was lodged with",
+                {"titleId": title.title_id},
+            )
+        for measure in opening.quantities.measures:
+            total[measure.unit] = total.get(measure.unit, Decimal(0)) + Decimal(measure.amount)
+    return total

@@ -1,22 +1,20 @@
 """Both clients against a real gRPC server with mutual TLS: one set of tests, since their work is written once."""
 
-import asyncio
-from contextlib import closing
+import threading
 from pathlib import Path
 from typing import Any
 
 import grpc
 import grpc.aio
 import pytest
-from fabric_protos.gateway import gateway_pb2
 
 from tests.gateway.conftest import USER
 from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
 from tests.support.pki import Authority
 from tradelane.gateway import aio, client, errors, transport
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.retry import NO_RETRY
 from tradelane.gateway.session import Deadlines
-from tradelane.model.events import EVENT_NAME
 from tradelane.model.title_requests import TitleRequest
 
 ID = "0" * 32
@@ -139,19 +137,21 @@ def test_an_outcome_that_does_not_come_in_time_is_overdue(connect: Any, script: 
 
     script.on_status = expire
     with pytest.raises(errors.Overdue, match="may still take effect") as raised:
-        connect(Deadlines(commit_status_seconds=30)).submit("a:b")
+        connect(Deadlines(commit_status_seconds=0.1)).submit("a:b")
     assert raised.value.details == {"transactionId": raised.value.transaction_id}
 
 
-def test_a_deadline_of_the_call_ends_it(gateway: Any, peer: LoopbackGateway, script: Script) -> None:
+def test_a_deadline_of_the_call_ends_it(gateway: Any, script: Script) -> None:
+    over = threading.Event()
+
     def keep_waiting(_: Invocation) -> bytes:
-        peer.wait_for_client_to_leave()
+        over.wait()
         return b""
 
     script.chaincode = keep_waiting
     with pytest.raises(errors.Overdue):
         gateway.evaluate("a:b", timeout_seconds=0.05)
-    peer.let_go()
+    over.set()
 
 
 def test_a_transaction_other_than_the_proposed_one_is_not_signed(gateway: Any, script: Script) -> None:
@@ -180,21 +180,23 @@ def test_an_unreadable_transaction_is_not_signed(gateway: Any, script: Script, p
 def test_a_peer_that_is_down_is_named(gateway: Any, peer: LoopbackGateway) -> None:
     peer.stop()
     with pytest.raises(errors.Unreachable, match=peer.endpoint) as raised:
-        gateway.evaluate("a:b")
+        gateway.evaluate("a:b", retry=NO_RETRY)
     assert (raised.value.code, raised.value.exit_status) == ("UNREACHABLE", 4)
 
 
 def test_a_peer_with_a_certificate_of_another_authority_is_not_talked_to(connect: Any, profile: Path) -> None:
     (profile / "tls-roots.pem").write_bytes(Authority("ca.elsewhere.example").root.certificate_pem)
-    with pytest.raises(errors.Unreachable, match="TLS handshake"):
+    with pytest.raises(errors.Unreachable, match="not signed by the profile's TLS roots"):
         connect().evaluate("a:b")
 
 
 def test_a_peer_of_another_name_is_not_talked_to(connect: Any, profile: Path) -> None:
     content = (profile / "profile.json").read_text()
     (profile / "profile.json").write_text(content.replace("peer0.shanghai", "peer1.shanghai"))
-    with pytest.raises(errors.Unreachable):
+    with pytest.raises(errors.Unreachable, match="another host") as raised:
         connect().evaluate("a:b")
+    assert raised.value.code == "TLS_FAILED"
+    assert len(raised.value.attempts) == 1
 
 
 def test_a_client_certificate_the_peer_does_not_trust_is_unreachable(connect: Any, profile: Path) -> None:
@@ -202,53 +204,33 @@ def test_a_client_certificate_the_peer_does_not_trust_is_unreachable(connect: An
     home = profile / "users" / USER
     (home / "tls-cert.pem").write_bytes(stranger.certificate_pem)
     (home / "tls-key.pem").write_bytes(stranger.key_pem)
-    with pytest.raises(errors.Unreachable):
-        connect().evaluate("a:b")
+    with pytest.raises(errors.Unreachable, match=r"does not trust the TLS client certificate|handshake failed"):
+        connect().evaluate("a:b", retry=NO_RETRY)
 
 
-def event_block(number: int, *events: dict[str, Any]) -> Any:
-    return gateway_pb2.ChaincodeEventsResponse(block_number=number, events=events)
-
-
-def ours(tx_id: str) -> dict[str, Any]:
-    return {"tx_id": tx_id, "event_name": EVENT_NAME, "payload": b'[{"type":"organisation","mspId":"AMSP"}]'}
-
-
-def test_events_are_announced_in_order_and_other_chaincodes_passed_over(
-    gateway: Any, peer: LoopbackGateway, script: Script
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("tls-roots.pem", "TLS_ROOTS_MALFORMED"),
+        (f"users/{USER}/tls-cert.pem", "TLS_CERTIFICATE_MALFORMED"),
+        (f"users/{USER}/tls-key.pem", "TLS_KEY_MISMATCH"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"-----BEGIN CERTIFICATE-----\nMII\n"])
+def test_unusable_tls_files_are_told_apart_before_anything_is_sent(
+    connect: Any, profile: Path, file: str, code: str, content: bytes
 ) -> None:
-    script.event_blocks = [event_block(3, ours("t1"), {"event_name": "other"}), event_block(5, ours("t2"))]
-    with closing(gateway.chaincode_events(start_block=3)) as events:
-        found = [next(events), next(events)]
-    assert [(one.block_number, one.transaction_id, one.facts[0].type) for one in found] == [
-        (3, "t1", "organisation"),
-        (5, "t2", "organisation"),
-    ]
-    assert script.start_position.specified.number == 3
-    peer.wait_for_client_to_leave()
+    (profile / file).write_bytes(content)
+    with pytest.raises(errors.ProfileError) as raised:
+        connect()
+    assert raised.value.code == code
 
 
-def test_events_start_with_the_next_commit_by_default(gateway: Any, script: Script) -> None:
-    script.event_blocks = [event_block(3, ours("t1"))]
-    with closing(gateway.chaincode_events()) as events:
-        next(events)
-    assert script.start_position.WhichOneof("Type") == "next_commit"
-
-
-def test_a_broken_stream_is_an_error(gateway: Any, script: Script) -> None:
-    script.event_blocks = [event_block(3, ours("t1"))]
-    script.event_end = Refusal(grpc.StatusCode.INTERNAL, "ledger closed")
-    events = gateway.chaincode_events()
-    next(events)
-    with pytest.raises(errors.EventsError, match="ledger closed"):
-        next(events)
-
-
-def test_an_event_of_a_newer_release_is_an_error(gateway: Any, script: Script) -> None:
-    script.event_blocks = [event_block(3, {**ours("t1"), "payload": b'[{"type":"novelty"}]'})]
-    with pytest.raises(errors.ResultError) as raised:
-        next(gateway.chaincode_events())
-    assert (raised.value.code, raised.value.details["blockNumber"]) == ("UNKNOWN_FACT", "3")
+def test_a_tls_key_of_another_certificate_is_refused(connect: Any, profile: Path, authority: Authority) -> None:
+    (profile / "users" / USER / "tls-key.pem").write_bytes(authority.issue("another").key_pem)
+    with pytest.raises(errors.IdentityError, match="does not belong") as raised:
+        connect()
+    assert raised.value.code == "TLS_KEY_MISMATCH"
 
 
 def test_the_callers_own_channel_stays_open(profile: Path, script: Script) -> None:
@@ -270,35 +252,3 @@ async def test_the_callers_own_channel_stays_open_in_asyncio_too(profile: Path, 
         for _ in range(2):
             async with aio.connect_to(channel, found.identity, channel="trade", chaincode="tradelane") as gateway:
                 assert await gateway.evaluate("a:b") == b""
-
-
-def test_closing_the_gateway_ends_the_stream(profile: Path, script: Script) -> None:
-    script.event_blocks = [event_block(3, ours("t1"))]
-    with client.connect(profile, USER) as gateway:
-        events = gateway.chaincode_events()
-        next(events)
-    assert list(events) == []
-
-
-async def test_closing_the_gateway_ends_the_stream_in_asyncio_too(profile: Path, script: Script) -> None:
-    script.event_blocks = [event_block(3, ours("t1"))]
-    async with aio.connect(profile, USER) as gateway:
-        events = gateway.chaincode_events()
-        await anext(events)
-    assert [event async for event in events] == []
-
-
-async def test_cancelling_the_readers_task_is_not_taken_for_a_closed_gateway(profile: Path, script: Script) -> None:
-    script.event_blocks = [event_block(3, ours("t1"))]
-    began = asyncio.Event()
-
-    async def read() -> None:
-        async for _ in gateway.chaincode_events():
-            began.set()
-
-    async with aio.connect(profile, USER) as gateway:
-        task = asyncio.create_task(read())
-        await began.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task

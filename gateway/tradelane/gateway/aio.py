@@ -301,7 +301,7 @@ class Gateway:
         return events
 
     def _open_stream(self, step: Open) -> Any:  # noqa: ANN401
-        return self._channels[0].unary_stream(step.method)(step.request)
+        return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)
 
     async def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None

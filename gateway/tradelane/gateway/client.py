@@ -420,7 +420,7 @@ class Gateway:
         return events
 
     def _open_stream(self, step: Open) -> Iterator[bytes]:
-        return self._channels[0].unary_stream(step.method)(step.request)  # type: ignore[no-any-return]
+        return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)  # type: ignore[no-any-return]
 
     def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None

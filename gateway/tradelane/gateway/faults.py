@@ -26,22 +26,28 @@ _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transactio
 _DENIED: Final = re.compile(r"access denied|permission denied|identity expired", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
+_TOO_LARGE: Final = re.compile(r"message larger than max")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
 _NO_ENDORSERS: Final = re.compile(
     r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
     r"|no peer combination can satisfy the endorsement policy|rpc error: code = (Unavailable|DeadlineExceeded)"
 )
 _NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
-_TLS_FAILURES: Final = (
+_HANDSHAKE: Final = (
     (
         re.compile(r"hostname verification|peer name .* is not in peer certificate", re.IGNORECASE),
         "the peer's certificate is for another host; check serverName in the profile",
+    ),
+    (
+        re.compile(r"certificate_verify_failed", re.IGNORECASE),
+        "the peer's certificate has expired or was not signed by the profile's TLS roots",
     ),
     (
         re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE),
         "roots, server name or client certificate do not fit",
     ),
 )
+_HUNG_UP: Final = re.compile(r"failed to connect.*socket closed", re.IGNORECASE)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),
@@ -97,6 +103,7 @@ def explain(fault: Fault) -> CallError:
         _chaincode_unavailable,
         _denied,
         _duplicate,
+        _too_large,
         _unreachable,
         _disagreement,
     ):
@@ -189,6 +196,14 @@ def _denied(fault: Fault) -> CallError | None:
     )
 
 
+def _too_large(fault: Fault) -> CallError | None:
+    if fault.saying(_TOO_LARGE) is None:
+        return None
+    kind = _OTHER[fault.step][0]
+    message = f"The request or its answer is larger than {fault.endpoint} lets through; nothing was done."
+    return fault.error(kind, message, "MESSAGE_TOO_LARGE")
+
+
 def _unreachable(fault: Fault) -> CallError | None:
     for pattern, code in ((_NO_ENDORSERS, "ENDORSERS_UNAVAILABLE"), (_NO_ORDERERS, "ORDERERS_UNAVAILABLE")):
         if fault.saying(pattern):
@@ -196,13 +211,18 @@ def _unreachable(fault: Fault) -> CallError | None:
             return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
     if fault.failure.status != "UNAVAILABLE":
         return None
-    hint, code = "look whether it runs and the address is right", "UNREACHABLE"
-    for pattern, words in _TLS_FAILURES:
-        if pattern.search(fault.failure.message):
-            hint, code = f"the TLS handshake failed: {words}", "TLS_FAILED"
-            break
+    hint, code = _why_unreachable(fault.failure.message)
     message = f"The peer at {fault.endpoint} cannot be reached; {hint}."
     return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
+
+
+def _why_unreachable(said: str) -> tuple[str, str]:
+    for pattern, words in _HANDSHAKE:
+        if pattern.search(said):
+            return f"the TLS handshake failed: {words}", "TLS_FAILED"
+    if _HUNG_UP.search(said):
+        return "it is stopping, or it does not trust the TLS client certificate", "UNREACHABLE"
+    return "look whether it runs and the address is right", "UNREACHABLE"
 
 
 def _duplicate(fault: Fault) -> CallError | None:

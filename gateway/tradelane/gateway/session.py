@@ -163,18 +163,23 @@ class Session:
         limits = deadlines or self.deadlines
         call = self._invocation(function, arguments, transient, endorsing_organizations)
         if request_id is not None:
-            refuse_unusable(request_id)
+            return (yield from self._submit_once(request_id, call, limits, retry))
+        with self._way("submit", function, limits.total_seconds, retry) as way:
+            submission = Submission(
+                way, limits, lambda _: self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
+            )
+            return (yield from submission.perform())
+
+    def _submit_once(
+        self, request_id: str, call: Call, limits: Deadlines, retry: RetryPolicy | None
+    ) -> Steps[Committed[bytes]]:
+        refuse_unusable(request_id)
 
         def propose(number: int) -> Proposal:
-            if request_id is None:
-                return self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
             return self._propose(call, nonce_of(request_id, number, channel=call.channel, chaincode=call.chaincode))
 
-        with self._way("submit", function, limits.total_seconds, retry) as way:
-            submission = Submission(way, limits, propose)
-            if request_id is None:
-                return (yield from submission.perform())
-            return (yield from Request(submission, call, self._ledger_query).perform())
+        with self._way("submit", call.function, limits.total_seconds, retry) as way:
+            return (yield from Request(Submission(way, limits, propose), call, self._ledger_query).perform())
 
     def ask(self, rpc: Rpc, step: Step, transaction_id: str) -> Steps[bytes]:
         """Perform one step and return the answer's bytes, or raise the CallError that says what happened."""

@@ -5,11 +5,12 @@ from typing import Any, Final, Protocol
 
 import grpc
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
 
 from tradelane.gateway.envelope import peer_details
-from tradelane.gateway.errors import InputError, PeerDetail
+from tradelane.gateway.errors import IdentityError, InputError, PeerDetail, ProfileError
 from tradelane.gateway.profile import Profile, TlsMaterial
 from tradelane.gateway.rpc import Failure
 
@@ -32,10 +33,47 @@ _DETAILS_KEY: Final = "grpc-status-details-bin"
 
 
 def credentials(tls: TlsMaterial) -> Any:  # noqa: ANN401 -- gRPC ships no types
-    """Return channel credentials for a mutually authenticated connection."""
+    """Return channel credentials for a mutually authenticated connection.
+
+    Raises:
+        ProfileError: TLS_ROOTS_MALFORMED.
+        IdentityError: TLS_CERTIFICATE_MALFORMED, TLS_KEY_MISMATCH.
+    """
+    _refuse_unusable(tls)
     return grpc.ssl_channel_credentials(
         root_certificates=tls.roots, private_key=tls.key, certificate_chain=tls.certificate
     )
+
+
+def _refuse_unusable(tls: TlsMaterial) -> None:
+    """Refuse what gRPC would take, log about and then answer every call with the same vague words for."""
+    try:
+        x509.load_pem_x509_certificates(tls.roots)
+    except ValueError:
+        raise ProfileError(
+            "The file of TLS roots holds no PEM certificate; it needs that of the CA which signed the peers' TLS "
+            "certificates.",
+            code="TLS_ROOTS_MALFORMED",
+        ) from None
+    try:
+        certificate = x509.load_pem_x509_certificates(tls.certificate)[0]
+    except ValueError:
+        raise IdentityError(
+            "The TLS client certificate is no PEM certificate.", code="TLS_CERTIFICATE_MALFORMED"
+        ) from None
+    if certificate.public_key() != _public_key(tls.key):
+        raise IdentityError(
+            "The TLS client key does not belong to the TLS client certificate; use the pair the CA issued together.",
+            code="TLS_KEY_MISMATCH",
+        )
+
+
+def _public_key(key: bytes) -> object:
+    try:
+        return serialization.load_pem_private_key(key, password=None).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # The cause is dropped on purpose: no text that touches a private key may reach a log.
+        return None
 
 
 def tls_certificate_hash(profile: Profile) -> bytes:

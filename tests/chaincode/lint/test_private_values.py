@@ -192,6 +192,52 @@ def test_methods_of_the_same_object_are_followed() -> None:
     assert (finding.code, finding.line) == ("DET701", 3)
 
 
+CLOSED_OVER = {
+    "def show():\n    return secret\nreturn show()": "DET701",
+    "def show():\n    return secret\nreturn a(show)": "DET701",
+    "def outer():\n    def inner():\n        return secret\n    return inner()\nreturn outer()": "DET701",
+    "def show():\n    return secret\ndef again():\n    return show()\nreturn again()": "DET701",
+    "show = lambda: secret\nreturn show()": "DET701",
+    "return a(lambda: secret)": "DET701",
+    "def keep():\n    nonlocal a\n    a = secret\nkeep()\nreturn a": "DET701",
+    "kept = []\ndef keep(value):\n    kept.append(value)\nkeep(secret)\nreturn kept": "DET701",
+    "def tell():\n    logging.info(secret)\ntell()": "DET703",
+    "def tell():\n    logging.info(secret)\na.on_end(tell)": "DET703",
+    "a.on_end(lambda: logging.info(secret))": "DET703",
+    "def check():\n    raise ValueError(secret)\ncheck()": "DET704",
+    "async def write():\n    await stub.put_state('price', secret)\nawait write()": "DET705",
+}
+
+
+@pytest.mark.parametrize("body", CLOSED_OVER)
+def test_a_nested_function_takes_private_values_along(body: str) -> None:
+    assert found(body) == [CLOSED_OVER[body]]
+
+
+NOT_CLOSED_OVER = [
+    "def show():\n    return hashlib.sha256(secret).digest()\nreturn show()",
+    "def show():\n    return len(secret)\nreturn a(show)",
+    "def show(secret):\n    return secret\nreturn show(a)",
+    "def show():\n    secret = b''\n    return secret\nreturn show()",
+    "return a(lambda secret: secret)",
+    "return sorted(a, key=lambda row: secret)",
+    "secret = b''\ndef show():\n    return secret\nreturn show()",
+    "def never():\n    logging.info(secret)",
+    "async def write():\n    await stub.put_private_data('deals', 'copy', secret)\nawait write()",
+    "kept = []\ndef keep(value):\n    kept.append(value)\nkeep(a)\nreturn kept",
+]
+
+
+@pytest.mark.parametrize("body", NOT_CLOSED_OVER)
+def test_a_nested_function_that_says_nothing_passes(body: str) -> None:
+    assert found(body) == []
+
+
+def test_a_nested_function_of_another_name_is_not_mistaken() -> None:
+    body = "def show():\n    return secret\ndef other(secret):\n    return a\nshow()\nreturn other(secret)"
+    assert found(body) == []
+
+
 def test_recursion_ends() -> None:
     helper = "def _deep(x, n): return _deep(x, n - 1) if n else _other(x)\ndef _other(x): return _deep(x, 0)\n"
     assert found("return _deep(a, 1)", helper) == []

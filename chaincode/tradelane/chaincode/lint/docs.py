@@ -26,8 +26,8 @@ python -m tradelane.chaincode.lint --json PATH...   # for programs
 
 It needs nothing but Python's standard library, imports nothing of what it reads, and knows no framework: a function
 belongs to a transaction when a parameter is named or typed as a stub or a context. Give it all files of a chaincode
-at once, because private values are followed from one function and file to another. `make check` runs it on
-TradeLane's own chaincode.
+at once, because private values are followed from one function and file to another, and into nested functions and
+lambdas. `make check` runs it on TradeLane's own chaincode.
 
 ## Rules
 

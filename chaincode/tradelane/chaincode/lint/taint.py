@@ -1,7 +1,7 @@
 """Where a private value may have come from, and what a function does with what it is given.
 
-An origin is PRIVATE, or the name of a parameter. Following parameters too makes one pass over a function good for all
-its callers: its summary says which parameters it returns and which it lets out.
+An origin is PRIVATE, or the name of a parameter or of a captured variable. Following these too makes one pass over a
+function good for all its callers: its summary says which of them it returns and which it lets out.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +25,8 @@ class Summary:
     returns: Origins = CLEAN
     leaks: frozenset[tuple[str, str]] = frozenset()
     """Parameter, and the code of the rule that it breaks if it is private."""
+    leaves: frozenset[tuple[str, str]] = frozenset()
+    """Captured variable, and an origin of what the function puts into it."""
 
 
 def union(origins: Iterable[Origins]) -> Origins:

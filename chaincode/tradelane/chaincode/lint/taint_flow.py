@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from tradelane.chaincode.lint.project import Function, Project
 from tradelane.chaincode.lint.taint import CLEAN, PRIVATE, Environment, Origins, Summary, join
+from tradelane.chaincode.lint.taint_closures import captured
 from tradelane.chaincode.lint.taint_values import Summaries, Values
 
 _ROUNDS = 4
@@ -29,13 +30,21 @@ class Flow:
         self.found: dict[tuple[str, int, int], tuple[ast.AST, str]] = {}
         arguments = function.node.args
         rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
-        self._values.environment = {name: frozenset({name}) for name in (*function.parameters, *rest)}
-        self._block(function.node.body)
+        self._captured = captured(function)
+        given = (*function.parameters, *rest, *self._captured)
+        self._values.environment = {name: frozenset({name}) for name in given}
+        self._leaves: set[tuple[str, str]] = set()
+        if self._block(function.node.body):
+            self._leave()
 
     @property
     def summary(self) -> Summary:
         """What the function does with what it is given."""
-        return Summary(self._returns, frozenset(self._leaks))
+        return Summary(self._returns, frozenset(self._leaks), frozenset(self._leaves))
+
+    def _leave(self) -> None:
+        for name in self._captured:
+            self._leaves.update((name, origin) for origin in self._values.environment[name] if origin != name)
 
     def _leak(self, code: str, node: ast.AST, origins: Origins, words: str) -> None:
         self._leaks.update((name, code) for name in origins if name != PRIVATE)
@@ -51,6 +60,7 @@ class Flow:
         match node:
             case ast.Return(value=value):
                 self._return(node, self._values.of(value))
+                self._leave()
                 return False
             case ast.Raise():
                 self._leak("DET704", node, self._values.of(node.exc), "is told in an exception here")

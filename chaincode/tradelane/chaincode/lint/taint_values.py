@@ -2,15 +2,18 @@
 
 import ast
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from tradelane.chaincode.lint import stubs
 from tradelane.chaincode.lint.project import Function, Project
-from tradelane.chaincode.lint.taint import CLEAN, SECRET, Environment, Origins, Summary, through, union
+from tradelane.chaincode.lint.taint import CLEAN, PRIVATE, SECRET, Environment, Origins, Summary, through, union
 from tradelane.chaincode.lint.taint_calls import matched
+from tradelane.chaincode.lint.taint_closures import is_nested, shared
 from tradelane.chaincode.lint.words import words
 
 Leak = Callable[[str, ast.AST, Origins, str], None]
 Summaries = Mapping[tuple[str, str], Summary]
+_Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 _REVEALING_LITTLE = words("len bool isinstance issubclass type callable any all hash id", "builtins.")
 _DIGESTS = ("hashlib.", "hmac.", "secrets.compare_digest")
@@ -54,10 +57,10 @@ class Values:
     def of(self, node: ast.AST | None) -> Origins:
         """Return the origins of an expression's value."""
         match node:
-            case None | ast.Constant() | ast.Lambda():
+            case None | ast.Constant():
                 return CLEAN
-            case ast.Name(id=name):
-                return self.environment.get(name, CLEAN)
+            case ast.Name():
+                return self._name(node)
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Call():
@@ -75,8 +78,8 @@ class Values:
                 origins = self.of(value)
                 self.bind(target, origins)
                 return origins
-            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-                return self._comprehension(node)
+            case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                return self._within(node)
         return self._children(node)
 
     def _children(self, node: ast.AST) -> Origins:
@@ -139,21 +142,38 @@ class Values:
             return base | self.environment.get(ast.unparse(node), CLEAN)
         return base
 
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Origins:
+    def _name(self, node: ast.Name) -> Origins:
+        if node.id in self.environment:
+            return self.environment[node.id]
+        # A nested function may be called by whomever it is given to.
+        named = self._project.function(self._module.resolve(node))
+        return self._through(node, named, {}) if named is not None and is_nested(named) else CLEAN
+
+    def _within(self, node: ast.Lambda | _Comprehension) -> Origins:
+        """Follow what has names of its own."""
         outside = dict(self.environment)
+        origins = self._lambda(node) if isinstance(node, ast.Lambda) else self._comprehension(node)
+        self.environment = outside
+        return origins
+
+    def _lambda(self, node: ast.Lambda) -> Origins:
+        for argument in ast.walk(node.args):
+            if isinstance(argument, ast.arg):
+                self.environment[argument.arg] = CLEAN
+        return self.of(node.body)
+
+    def _comprehension(self, node: _Comprehension) -> Origins:
         for generator in node.generators:
             self.bind(generator.target, self.of(generator.iter))
             for test in generator.ifs:
                 self.of(test)
         made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        origins = union([self.of(element) for element in made])
-        self.environment = outside
-        return origins
+        return union([self.of(element) for element in made])
 
     def _call(self, node: ast.Call) -> Origins:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         given = {argument: self.of(argument) for argument in (*node.args, *(item.value for item in node.keywords))}
-        arguments = union(given.values())
+        arguments = union(given[argument] for argument in given if argument not in _sort_keys(node))
         dotted = self._module.resolve(node.func) or ""
         if method and (
             stubs.reads_private(method) or method in stubs.PUBLIC_READS | stubs.WRITES or method in _ANNOUNCING
@@ -171,7 +191,7 @@ class Values:
             self.quoted |= arguments
         called = self._callee(node, dotted)
         if called is not None:
-            return self._through(node, called, given)
+            return self._through(node, called, matched(node, called, given))
         if method in _MUTATORS and isinstance(node.func, ast.Attribute):
             self.add(node.func.value, arguments)
         return arguments | self.of(node.func)
@@ -215,12 +235,20 @@ class Values:
                 return self._project.function(name)
         return self._project.function(dotted)
 
-    def _through(self, node: ast.Call, called: Function, given: Mapping[ast.expr, Origins]) -> Origins:
+    def _through(self, node: ast.AST, called: Function, given: Mapping[str, Origins]) -> Origins:
+        """Return what a function gives back, and let happen what it does, for what its parameters are given."""
         summary = self._summaries.get(key_of(called), Summary())
-        arguments = matched(node, called, given)
+        closed_over = shared(self._function, called)
+        arguments = dict(given) | {name: self.environment.get(name, CLEAN) for name in closed_over}
         for parameter, code in sorted(summary.leaks):
             origins = arguments.get(parameter, CLEAN)
-            self._leak(code, node, origins, f"gets out through {called.node.name} (its parameter {parameter})")
+            kind = "variable" if parameter in closed_over else "parameter"
+            self._leak(code, node, origins, f"gets out through {called.node.name} (its {kind} {parameter})")
+        for variable, origin in summary.leaves:
+            if variable in closed_over:
+                left = SECRET if origin == PRIVATE else arguments.get(origin, CLEAN)
+                self.environment[variable] = arguments[variable] | left
+                arguments[variable] = self.environment[variable]
         returns = called.node.returns
         if isinstance(returns, ast.Name) and returns.id == "bool":
             return CLEAN
@@ -231,6 +259,11 @@ _ANNOUNCING = {
     "set_event": ("DET702", "is announced in an event here"),
     "invoke_chaincode": ("DET706", "is handed to another chaincode here"),
 }
+
+
+def _sort_keys(node: ast.Call) -> list[ast.expr]:
+    """Return what only says in which order: sorted(..., key=...)."""
+    return [item.value for item in node.keywords if item.arg == "key" and isinstance(item.value, ast.Lambda)]
 
 
 def _first(node: ast.Call) -> list[ast.expr]:

@@ -10,6 +10,12 @@ from tradelane.network.paths import NodePaths, TlsPaths
 from tradelane.network.topology import LOOPBACK, Organisation, Ports
 
 MESSAGE_BYTES = 100 * 1024 * 1024
+REQUEST_BYTES = 48 * 1024 * 1024
+"""What a peer takes: it hands a proposal to the chaincode twice, as arguments and as it was signed, in one message.
+
+With Fabric's own 100 MB any client could send one whose message is too large for that stream, and the peer would end
+the stream, with the transactions of all others.
+"""
 TIME_WINDOW = "5m"  # how far a proposal's time may lie from the peer's clock
 _PING = {"interval": "60s", "timeout": "20s"}
 # A peer's gateway pings endorsers and orderers every 10 s and cannot be told otherwise; with Fabric's own minimum of
@@ -94,7 +100,7 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Root
                     "gatewayService": GATEWAY_REQUESTS,
                 }
             },
-            "maxRecvMsgSize": MESSAGE_BYTES,
+            "maxRecvMsgSize": REQUEST_BYTES,
             "maxSendMsgSize": MESSAGE_BYTES,
         },
         "vm": {"endpoint": ""},  # without it a package nobody detects would be handed to Docker

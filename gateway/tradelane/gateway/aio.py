@@ -27,11 +27,13 @@ from tradelane.gateway.events.feeds import (
     ChaincodeFeed,
     Feed,
 )
-from tradelane.gateway.events.following import RECOVERY, OnInterruption, Open, Recovery, Start, follow
+from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
+from tradelane.gateway.offline.messages import EventsRequest
+from tradelane.gateway.offline.streams import follow_once
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
@@ -292,10 +294,16 @@ class Gateway:
         """Follow blocks with private data; see `client.Gateway.block_and_private_data_events`."""
         return self._follow(BLOCKS_AND_PRIVATE_DATA, Start(start_block, after, checkpoint), recovery, on_interruption)
 
+    def events(self, request: EventsRequest[T]) -> Events[T]:
+        """Follow the one stream that a request signed elsewhere opens; see `client.Gateway.events`."""
+        return self._begun(follow_once(self._session, request))
+
     def _follow(
         self, feed: Feed[T], start: Start, recovery: Recovery, on_interruption: OnInterruption | None
     ) -> Events[T]:
-        steps = follow(self._session, feed, start, recovery, on_interruption)
+        return self._begun(follow(self._session, feed, start, recovery, on_interruption))
+
+    def _begun(self, steps: FollowSteps[T]) -> Events[T]:
         events = Events(steps, self._perform, self._open_stream)
         self._streams.add(events)
         return events

@@ -25,12 +25,14 @@ from tradelane.gateway.events.feeds import (
     ChaincodeFeed,
     Feed,
 )
-from tradelane.gateway.events.following import RECOVERY, OnInterruption, Open, Recovery, Start, follow
+from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.events.streams import Events
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
+from tradelane.gateway.offline.messages import EventsRequest
+from tradelane.gateway.offline.streams import follow_once
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
@@ -411,10 +413,25 @@ class Gateway:
         """Follow blocks with the private data that the caller's organisation may see; otherwise as `block_events`."""
         return self._follow(BLOCKS_AND_PRIVATE_DATA, Start(start_block, after, checkpoint), recovery, on_interruption)
 
+    def events(self, request: EventsRequest[T]) -> Events[T]:
+        """Follow the one stream that a request signed elsewhere opens, until it breaks; it is not resumed.
+
+        Args:
+            request: From `offline`; an unsigned one is signed here if it names this gateway's identity as its maker.
+
+        Raises:
+            OfflineError: SIGNATURE_NEEDED, it is unsigned and cannot be signed here.
+            CallError: The stream broke; its detail `nextBlock` names the block to have a new request signed for.
+            ResultError: A message cannot be read, or the peer left blocks out.
+        """
+        return self._begun(follow_once(self._session, request))
+
     def _follow(
         self, feed: Feed[T], start: Start, recovery: Recovery, on_interruption: OnInterruption | None
     ) -> Events[T]:
-        steps = follow(self._session, feed, start, recovery, on_interruption)
+        return self._begun(follow(self._session, feed, start, recovery, on_interruption))
+
+    def _begun(self, steps: FollowSteps[T]) -> Events[T]:
         events = Events(steps, self._perform, self._open_stream)
         self._streams.add(events)
         return events

@@ -1,47 +1,16 @@
 """A client without the key, a signer without a connection: the peer sees valid signatures or nothing at all."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from tests.gateway.conftest import MSP
-from tests.support.loopback_gateway import Invocation, Script
+from tests.gateway.offline.conftest import carried, session_of
+from tests.support.loopback_gateway import Script
 from tests.support.pki import Authority, Pair
 from tradelane.gateway import errors, offline
 from tradelane.gateway.identity import Identity
-from tradelane.gateway.session import Session
-
-S = TypeVar("S", bound=offline.Signable)
-
-
-def echo(invocation: Invocation) -> bytes:
-    return invocation.function.encode() + b"|" + b"|".join(invocation.arguments)
-
-
-def session_of(gateway: Any) -> Session:
-    return getattr(gateway, "_gateway", gateway)._session  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def key(signer: Pair) -> Identity:
-    """The identity whole, as it is where the key is."""
-    return Identity.load(MSP, signer.certificate_pem, signer.key_pem)
-
-
-@pytest.fixture
-def keyless(gateway: Any, script: Script, signer: Pair) -> Any:
-    """A connected client whose identity has no key here."""
-    script.chaincode = echo
-    session_of(gateway).identity = Identity.offline(MSP, signer.certificate_pem)
-    return gateway
-
-
-def carried(made: S, key: Identity) -> S:
-    """Take a message to the signer and back, each time as bytes."""
-    kind = type(made)
-    there = kind.from_bytes(made.to_bytes())
-    return kind.from_bytes(there.with_signature(key.sign(there.message)).to_bytes())
 
 
 def test_a_transaction_goes_its_whole_way_with_the_key_elsewhere(keyless: Any, key: Identity, script: Script) -> None:

@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 from fabric_protos.common import common_pb2
 from fabric_protos.gateway import gateway_pb2
@@ -19,7 +19,12 @@ from fabric_protos.peer import chaincode_pb2, proposal_pb2
 from tradelane.gateway import envelope
 from tradelane.gateway.envelope import Call, Sign
 from tradelane.gateway.errors import InputError, OfflineError
+from tradelane.gateway.events.feeds import BLOCKS, BLOCKS_AND_PRIVATE_DATA, FILTERED_BLOCKS, ChaincodeFeed, Feed
+from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.keys import Hash
+from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
+
+T = TypeVar("T")
 
 _TRANSACTION_ID: Final = re.compile("[0-9a-f]{64}")
 
@@ -272,7 +277,17 @@ class Commit(Signable):
 
 
 @dataclass(frozen=True)
-class ChaincodeEventsRequest(Signable):
+class EventsRequest(Signable, Generic[T]):
+    """A request that opens a stream of T; see `Gateway.events`."""
+
+    @property
+    @abstractmethod
+    def feed(self) -> Feed[T]:
+        """Where the stream is asked for, and how its messages read."""
+
+
+@dataclass(frozen=True)
+class ChaincodeEventsRequest(EventsRequest[ChaincodeEvent]):
     """The request for a chaincode's events. Its bytes are a SignedChaincodeEventsRequest."""
 
     noun = "request for chaincode events"
@@ -294,13 +309,17 @@ class ChaincodeEventsRequest(Signable):
     def creator(self) -> bytes:  # noqa: D102
         return self._request.identity  # type: ignore[no-any-return]
 
+    @property
+    def feed(self) -> Feed[ChaincodeEvent]:  # noqa: D102
+        return ChaincodeFeed(self._request.chaincode_id)
+
     @cached_property
     def _request(self) -> Any:  # noqa: ANN401
         return gateway_pb2.ChaincodeEventsRequest.FromString(self.message)
 
 
 @dataclass(frozen=True)
-class _DeliverRequest(Signable):
+class _DeliverRequest(EventsRequest[T]):
     """A request to the peer's Deliver service. Its bytes are an Envelope around a SeekInfo."""
 
     @classmethod
@@ -325,24 +344,36 @@ class _DeliverRequest(Signable):
 
 
 @dataclass(frozen=True)
-class BlockEventsRequest(_DeliverRequest):
+class BlockEventsRequest(_DeliverRequest[Block]):
     """The request for blocks."""
 
     noun = "request for blocks"
 
+    @property
+    def feed(self) -> Feed[Block]:  # noqa: D102
+        return BLOCKS
+
 
 @dataclass(frozen=True)
-class FilteredBlockEventsRequest(_DeliverRequest):
+class FilteredBlockEventsRequest(_DeliverRequest[FilteredBlock]):
     """The request for filtered blocks."""
 
     noun = "request for filtered blocks"
 
+    @property
+    def feed(self) -> Feed[FilteredBlock]:  # noqa: D102
+        return FILTERED_BLOCKS
+
 
 @dataclass(frozen=True)
-class BlockAndPrivateDataEventsRequest(_DeliverRequest):
+class BlockAndPrivateDataEventsRequest(_DeliverRequest[BlockAndPrivateData]):
     """The request for blocks with the private data that the maker's organisation may see."""
 
     noun = "request for blocks with private data"
+
+    @property
+    def feed(self) -> Feed[BlockAndPrivateData]:  # noqa: D102
+        return BLOCKS_AND_PRIVATE_DATA
 
 
 def _channel_header(header: Any) -> Any:  # noqa: ANN401

@@ -39,10 +39,15 @@ def test_whatever_does_not_fit_is_refused(change: dict[str, object]) -> None:
         PartyRecord.from_json(json.dumps(content))
 
 
-def test_an_endorsement_is_one_of_three_acts() -> None:
+def test_an_endorsement_is_one_of_four_acts() -> None:
     body = {"titleId": "a" * 32, "actionCode": "ENDORSE"}
     assert EndorseRequest.from_json(json.dumps(body)).action_code is Action.ENDORSE
-    for action in set(Action) - {Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.BLANK_ENDORSE}:
+    for action in set(Action) - {
+        Action.ENDORSE,
+        Action.ENDORSE_TO_ORDER,
+        Action.ENDORSE_AND_TRANSFER,
+        Action.BLANK_ENDORSE,
+    }:
         with pytest.raises(ValidationError):
             EndorseRequest.from_json(json.dumps({**body, "actionCode": action}))
 

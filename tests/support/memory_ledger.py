@@ -118,6 +118,11 @@ class MemoryLedger:
             timestamp=timestamp or _START + timedelta(seconds=self._proposals),
         )
 
+    def later(self, seconds: int) -> str:
+        """Return the time that many proposals from now, as records write it."""
+        moment = _START + timedelta(seconds=self._proposals + seconds)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
+
     async def endorse_proposal(
         self, chaincode: Chaincode, proposal: Proposal, endorsing: Sequence[str] | None = None
     ) -> Transaction:

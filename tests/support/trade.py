@@ -17,6 +17,8 @@ from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa import read_document
 from tradelane.model.document import Lodgement
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import ReplacedTitles
+from tradelane.rules.ebl.quantities import opening_of
 from tradelane.rules.refusal import Code
 
 R = TypeVar("R", bound=Record)
@@ -157,15 +159,39 @@ class Trade:
         body = {"titleId": title_id, "lodgement": facts, "issueTo": to}
         return TitleRecord.from_json((await self.submit(who, "ebl:issue", body)).response.payload)
 
-    async def act(self, who: str, function: str, title_id: str = TITLE, **request: str) -> TitleRecord:
-        """Do `ebl:<function>` on a title."""
-        outcome = await self.submit(who, f"ebl:{function}", {"titleId": title_id, **request})
+    async def act(
+        self, who: str, function: str, title_id: str = TITLE, *, reason: str | None = None, **request: Any
+    ) -> TitleRecord:
+        """Do `ebl:<function>` on a title, with words that stay private where given."""
+        transient = None if reason is None else {"reason": reason.encode(), "salt": SALT}
+        outcome = await self.submit(who, f"ebl:{function}", {"titleId": title_id, **request}, transient)
         return TitleRecord.from_json(outcome.response.payload)
 
     async def reject(self, who: str, reason: str = "not presented in order", title_id: str = TITLE) -> TitleRecord:
-        transient = {"reason": reason.encode(), "salt": SALT}
-        outcome = await self.submit(who, "ebl:reject", {"titleId": title_id}, transient)
-        return TitleRecord.from_json(outcome.response.payload)
+        return await self.act(who, "reject", title_id, reason=reason)
+
+    async def replace(
+        self, who: str, old: Sequence[str], new: Mapping[str, Mapping[str, Any]], salt: bytes = SALT
+    ) -> tuple[TitleRecord, ...]:
+        """Lodge documents for new titles (by title id, which serves as document id too) and replace old ones."""
+        openings: dict[str, Any] = {}
+        titles = []
+        for title_id, document in new.items():
+            await self.lodge(document, title_id, who, salt)
+            facts = json.loads((await self.lodgement(title_id, who)).to_json())
+            titles.append({"titleId": title_id, "lodgement": facts})
+            openings[title_id] = self.opening(document, salt)
+        for title_id in old:
+            openings[title_id] = self.opening(example_document(), SALT)
+        body = {"replaces": list(old), "titles": titles}
+        outcome = await self.submit(who, "ebl:replace", body, {"quantities": json.dumps(openings).encode()})
+        return ReplacedTitles.from_json(outcome.response.payload).titles
+
+    @staticmethod
+    def opening(document: Mapping[str, Any], salt: bytes) -> dict[str, Any]:
+        """Return a document's quantities as a replacement opens them."""
+        opened = opening_of(read_document(canonicalize(document)).document, salt)
+        return {"quantities": opened.quantities.model_dump(mode="json"), "salt": opened.salt}
 
     async def share(
         self, who: str, to: str, title_id: str = TITLE, document: Mapping[str, Any] | None = None, salt: bytes = SALT

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from tradelane.model.base import Record
 
-Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$")]
+Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,24})(\.[0-9]{1,6})?$")]
 """A quantity as a decimal string; never a float."""
 
 

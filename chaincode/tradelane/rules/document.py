@@ -19,6 +19,7 @@ from tradelane.model.document import Lodgement
 from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
+from tradelane.rules.ebl.quantities import commitment_of, opening_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
@@ -161,6 +162,7 @@ def lodge(
         is_to_order=document.is_to_order,
         endorsee=_party("endorsee", parties.endorsee, ids),
         consignee=_party("consignee", parties.consignee, ids),
+        quantities=commitment_of(opening_of(document, salt)),
     )
 
 

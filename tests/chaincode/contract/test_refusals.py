@@ -20,6 +20,7 @@ from tests.support.trade import (
     PARTIES,
     SALT,
     SH,
+    SH_AUTHORITY,
     SH_OUTSIDER,
     TITLE,
     Trade,
@@ -379,6 +380,123 @@ async def the_document_is_shared_with_another_salt(trade: Trade) -> object:
 async def a_rejection_without_reason(trade: Trade) -> object:
     await trade.act(EXPORTER, "surrender")
     return await trade.reject(CARRIER, " ")
+
+
+# The full life of a title
+
+ORDER = "order 1 of 3 March 2026"
+
+
+async def amendable(trade: Trade) -> None:
+    await trade.act(EXPORTER, "surrenderForAmendment")
+    await trade.act(CARRIER, "accept")
+
+
+def renamed(reference: str) -> dict[str, Any]:
+    return changed(example_document(), transportDocumentReference=reference)
+
+
+@attempt(Code.STALE_TITLE, 409)
+async def an_act_on_a_version_that_is_gone(trade: Trade) -> object:
+    await trade.act(EXPORTER, "sign")
+    return await trade.act(EXPORTER, "transfer", recipient=BANK, expectedSequence=1)
+
+
+@attempt(Code.NOTHING_TO_REFUSE, 409)
+async def a_refusal_after_an_own_act(trade: Trade) -> object:
+    await trade.act(EXPORTER, "transfer", recipient=BANK)
+    await trade.act(BANK, "sign")
+    return await trade.act(BANK, "refuse", reason="not ours")
+
+
+@attempt(Code.TOO_LATE_TO_REFUSE, 409)
+async def a_refusal_after_the_senders_limit(trade: Trade) -> object:
+    until = trade.ledger.later(seconds=3)
+    await trade.act(EXPORTER, "transfer", recipient=BANK, refusableUntil=until)
+    for _ in range(3):  # each proposal is a second later
+        await trade.evaluate(EXPORTER, "ebl:show", {"titleId": TITLE})
+    return await trade.act(BANK, "refuse", reason="not ours")
+
+
+@attempt(Code.LIMIT_PASSED, 422)
+async def a_limit_in_the_past(trade: Trade) -> object:
+    return await trade.act(EXPORTER, "transfer", recipient=BANK, refusableUntil="2020-01-01T00:00:00.000Z")
+
+
+@attempt(Code.NOT_PLEDGEE, 403)
+async def a_release_by_the_pledgor(trade: Trade) -> object:
+    await trade.act(EXPORTER, "pledge", recipient=BANK)
+    return await trade.act(EXPORTER, "release")
+
+
+@attempt(Code.WRONG_STATE, 409)
+async def a_second_pledge(trade: Trade) -> object:
+    await trade.act(EXPORTER, "pledge", recipient=BANK)
+    return await trade.act(EXPORTER, "pledge", recipient=BANK)
+
+
+@attempt(Code.NOT_A_BANK, 422)
+async def a_pledge_to_a_trader(trade: Trade) -> object:
+    return await trade.act(EXPORTER, "pledge", recipient=IMPORTER)
+
+
+@attempt(Code.NOT_A_TITLE, 422)
+async def a_transfer_of_a_waybill(trade: Trade) -> object:
+    waybill = changed(example_document("straight"), transportDocumentTypeCode="SWB", transportDocumentReference="SWB1")
+    await trade.lodge(waybill, OTHER)
+    await trade.issue(title_id=OTHER, document_id=OTHER)
+    return await trade.act(EXPORTER, "transfer", OTHER, recipient=BANK)
+
+
+@attempt(Code.SURRENDER_FIRST, 422)
+async def a_delivery_without_surrender(trade: Trade) -> object:
+    return await trade.act(CARRIER, "accomplish", reason="delivery order 17")
+
+
+@attempt(Code.NOTHING_TO_RECOVER, 422)
+async def a_recovery_from_a_party_that_has_nothing(trade: Trade) -> object:
+    return await trade.act(SH_AUTHORITY, "recover", subject=SH_OUTSIDER, recipient=EXPORTER, reason=ORDER)
+
+
+@attempt(Code.FOREIGN_ORGANISATION, 403)
+async def a_recovery_into_another_jurisdiction(trade: Trade) -> object:
+    return await trade.act(SH_AUTHORITY, "recover", subject=EXPORTER, recipient=IMPORTER, reason=ORDER)
+
+
+@attempt(Code.LAW_NOT_IN_FORCE, 422)
+async def a_title_under_a_law_of_the_future(trade: Trade) -> object:
+    await trade.lodge(renamed("SECOND"), OTHER)
+    facts = json.loads((await trade.lodgement(OTHER)).to_json())
+    body = {"titleId": OTHER, "lodgement": facts, "issueTo": EXPORTER, "governingLaw": "CN_MARITIME_CODE"}
+    return await trade.submit(CARRIER, "ebl:issue", body)
+
+
+@attempt(Code.NOT_UNDER_THIS_LAW, 422)
+async def a_paper_replaced_under_a_contract(trade: Trade) -> object:
+    await trade.lodge(renamed("SECOND"), OTHER)
+    facts = json.loads((await trade.lodgement(OTHER)).to_json())
+    body = {"titleId": OTHER, "lodgement": facts, "issueTo": EXPORTER, "governingLaw": "CONTRACT", "fromPaper": True}
+    return await trade.submit(CARRIER, "ebl:issue", body, {"reason": b"bill 4711", "salt": SALT})
+
+
+@attempt(Code.REASON_REQUIRED, 422)
+async def a_paper_replaced_without_naming_it(trade: Trade) -> object:
+    await trade.lodge(renamed("SECOND"), OTHER)
+    facts = json.loads((await trade.lodgement(OTHER)).to_json())
+    body = {"titleId": OTHER, "lodgement": facts, "issueTo": EXPORTER, "fromPaper": True}
+    return await trade.submit(CARRIER, "ebl:issue", body)
+
+
+@attempt(Code.NOT_TO_BE_REPLACED, 422)
+async def a_title_replaced_by_itself(trade: Trade) -> object:
+    await amendable(trade)
+    return await trade.replace(CARRIER, [TITLE, TITLE], {OTHER: renamed("SECOND")})
+
+
+@attempt(Code.QUANTITIES_DIFFER, 422)
+async def a_split_that_doubles_the_cargo(trade: Trade) -> object:
+    await amendable(trade)
+    return await trade.replace(CARRIER, [TITLE], {OTHER: renamed("SECOND"), "ff" * 16: renamed("THIRD")})
 
 
 @pytest.mark.parametrize(("code", "status", "act"), ATTEMPTS, ids=[act.__name__ for _, _, act in ATTEMPTS])

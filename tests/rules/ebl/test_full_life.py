@@ -315,7 +315,7 @@ def test_recovery_is_possible_while_frozen() -> None:
 
 
 def test_limits_of_a_recovery() -> None:
-    assert refusal(title(), recovery(None), COURT, SUCCESSOR) is Code.SUBJECT_REQUIRED
+    assert refusal(title(), recovery(None), COURT, SUCCESSOR) is Code.NOTHING_TO_RECOVER
     assert refusal(title(), recovery(STRANGER), COURT, SUCCESSOR) is Code.NOTHING_TO_RECOVER
     assert refusal(pending(), recovery(CARRIER), COURT, SUCCESSOR) is Code.NOTHING_TO_RECOVER
     assert refusal(title(), recovery(EXPORTER), COURT) is Code.RECIPIENT_REQUIRED

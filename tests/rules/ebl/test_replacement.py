@@ -25,7 +25,8 @@ from tradelane.model.quantities import Measure, Quantities
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Decision, IssueFacts
-from tradelane.rules.ebl.replacement import Opening, commitment_of, replace
+from tradelane.rules.ebl.quantities import Opening, commitment_of
+from tradelane.rules.ebl.replacement import replace
 from tradelane.rules.refusal import Code, Refused
 
 SALT = "5a" * 32

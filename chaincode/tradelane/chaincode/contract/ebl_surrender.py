@@ -27,7 +27,7 @@ from tradelane.model.title_requests import (
     TitleAct,
 )
 from tradelane.rules.ebl import IssueFacts
-from tradelane.rules.ebl.replacement import Opening
+from tradelane.rules.ebl.quantities import Opening
 from tradelane.rules.ebl.replacement import replace as decide_replacement
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title, require_untitled

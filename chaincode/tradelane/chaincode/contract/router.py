@@ -16,6 +16,8 @@ from tradelane.model.base import canonical_json
 from tradelane.rules.refusal import Code, Refused
 
 _NAME_LENGTH = 100
+_SHOWN = 12
+"""So many functions are named to who asks for something far from all of them; the metadata describes the rest."""
 _NAME_BYTES = 4 * _NAME_LENGTH
 """More than any function's name has; what a client sends beyond it is of no interest."""
 
@@ -54,7 +56,7 @@ class Router:
         function = self._functions.get(name)
         if function is None:
             asked = name[:_NAME_LENGTH]
-            near = ", ".join(get_close_matches(asked, self._functions)) or ", ".join(sorted(self._functions))
+            near = ", ".join(get_close_matches(asked, self._functions) or sorted(self._functions)[:_SHOWN])
             raise Refused(
                 400, Code.UNKNOWN_FUNCTION, f"there is no function {asked!r}; did you mean {near}?", {"near": near}
             )

@@ -6,6 +6,7 @@ Names are DCSA's. Numbers may be fractions here, and only here: a document is pr
 from tradelane.model.dcsa.document import IssuanceRequest, TransportDocument
 from tradelane.model.dcsa.parties import Consignee, Endorsee
 from tradelane.model.dcsa.reading import ExaminedDocument, lei_of, read_document, read_issuance_request
+from tradelane.model.dcsa.totals import quantities_of
 from tradelane.model.dcsa.violations import DocumentError, Violation
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "TransportDocument",
     "Violation",
     "lei_of",
+    "quantities_of",
     "read_document",
     "read_issuance_request",
 ]

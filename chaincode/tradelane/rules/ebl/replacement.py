@@ -6,36 +6,20 @@ are private, so they are opened against the digests that the titles carry.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from tradelane.model.document import Salt
-from tradelane.model.identifiers import Sha256, Timestamp, TitleId
+from tradelane.model.identifiers import Timestamp, TitleId
 from tradelane.model.party import NetworkRecord, PartyRecord
-from tradelane.model.quantities import Quantities
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Act, Decision, IssueFacts, decide, fact_of
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.guards.control import issuer
+from tradelane.rules.ebl.quantities import Opening, commitment_of
 from tradelane.rules.ebl.standing import Standing, standing_of
 from tradelane.rules.ebl.succession import following
 from tradelane.rules.refusal import Code, Refused
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Quantities and the salt they were committed to with."""
-
-    quantities: Quantities
-    salt: Salt
-
-
-def commitment_of(opening: Opening) -> Sha256:
-    """Return SHA-256 over salt and the quantities' canonical bytes."""
-    return hashlib.sha256(bytes.fromhex(opening.salt) + opening.quantities.to_json()).hexdigest()
 
 
 def replace(

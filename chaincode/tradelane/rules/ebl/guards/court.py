@@ -44,17 +44,15 @@ def of_this_freeze(case: Case) -> None:
 
 
 def subject_holds(case: Case) -> None:
-    """The party whose control is taken away is named, and has a part in the title."""
-    subject = case.act.subject
-    if subject is None:
-        raise Refused(422, Code.SUBJECT_REQUIRED, "RECOVER needs the party whose control was lost; name it")
-    if subject.ref == case.existing.issuer or subject.ref not in roles_of(case.existing):
+    """The party whose control is taken away has a part in the title, other than its carrier's."""
+    subject, title = case.act.subject, case.existing
+    if subject is None or subject.ref == title.issuer or subject.ref not in roles_of(title):
         raise Refused(
             422,
             Code.NOTHING_TO_RECOVER,
-            f"{subject.party_id!r} has no control of this title nor a right in it that could be moved; the carrier's "
-            "obligations stay with the carrier",
-            {"titleId": case.existing.title_id},
+            "the party named to have lost control has neither control of this title nor a right in it that could be "
+            "moved; the carrier's obligations stay with the carrier",
+            {"titleId": title.title_id},
         )
 
 

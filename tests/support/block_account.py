@@ -99,14 +99,15 @@ def _event(event: ChaincodeEvent) -> dict[str, Any]:
 
 def _rwset(found: ReadWriteSet) -> dict[str, Any]:
     writes = [{"key": one.key, "value": _b64(one.value), "is_delete": one.is_delete} for one in found.writes]
+    public = {
+        "reads": [_read(one) for one in found.reads],
+        "range_queries_info": [_range(one) for one in found.range_queries],
+        "writes": writes,
+        "metadata_writes": [_metadata(one) for one in found.metadata_writes],
+    }
     return {
         "namespace": found.namespace,
-        "rwset": {
-            "reads": [_read(one) for one in found.reads],
-            "range_queries_info": [_range(one) for one in found.range_queries],
-            "writes": writes,
-            "metadata_writes": [_metadata(one) for one in found.metadata_writes],
-        },
+        "rwset": public if any(public.values()) else None,
         "collection_hashed_rwset": [
             {"collection_name": one.name, "pvt_rwset_hash": _b64(one.private_hash)} for one in found.collections
         ],

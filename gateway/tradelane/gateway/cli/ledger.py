@@ -34,7 +34,7 @@ def height(context: typer.Context, as_json: AsJson = False) -> None:
 def block(
     context: typer.Context,
     which: Annotated[
-        str | None, typer.Argument(metavar="[NUMBER|HASH]", show_default=False, help="Its number, or its hash.")
+        str | None, typer.Argument(metavar="NUMBER|HASH", show_default=False, help="Its number, or its hash.")
     ] = None,
     transaction_id: Annotated[
         str | None, typer.Option("--tx", metavar="ID", help="The block that holds this transaction.")

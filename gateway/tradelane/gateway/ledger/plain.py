@@ -158,7 +158,9 @@ def _hashed_read(read: HashedRead) -> dict[str, Any]:
 
 
 def _version(version: Version | None) -> dict[str, int] | None:
-    return version and {"block": version.block_number, "transaction": version.transaction_number}
+    if version is None:
+        return None
+    return {"block": version.block_number, "transaction": version.transaction_number}
 
 
 def _range(query: RangeQuery) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def _signer(principal: Any) -> str:  # noqa: ANN401 -- Fabric ships no types
 def _text(rule: Any, signers: list[str]) -> str:  # noqa: ANN401
     match rule.WhichOneof("Type"):
         case "signed_by" if rule.signed_by >= 0:
-            return signers[rule.signed_by]
+            return signers[int(rule.signed_by)]
         case "n_out_of" if rule.n_out_of.rules:
             return _out_of(rule.n_out_of.n, [_text(one, signers) for one in rule.n_out_of.rules])
         case _:

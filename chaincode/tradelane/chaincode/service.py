@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -54,6 +55,8 @@ async def _serve(config: Config, chaincode: Chaincode) -> None:
     _stop_on_signals(stop, config.server.drain_seconds + CANCEL_SECONDS)
     with _observer(config.metrics_address) as observer:
         async with serving(config.server, chaincode, observer):
+            gc.collect()
+            gc.freeze()  # what is loaded stays: no collection need look at it again
             await stop.wait()
             _log.info("stopping")
 

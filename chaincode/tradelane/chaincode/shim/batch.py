@@ -25,7 +25,7 @@ class WriteBatch:
     def __init__(self, size: int, max_bytes: int) -> None:
         self._size = size
         self._max_bytes = max_bytes
-        self._writes: dict[tuple[str, str, bool], Write] = {}
+        self._writes: dict[tuple[str, str, bool], tuple[Write, int]] = {}
 
     def add(self, write: Write) -> None:
         """Hold a write back; it replaces an earlier one of the same key.
@@ -33,23 +33,21 @@ class WriteBatch:
         Raises:
             TooLarge: It does not fit into a message.
         """
-        if _bytes(write) > self._max_bytes:
-            raise TooLarge(f"a write of {_bytes(write)} bytes is more than the {self._max_bytes} that fit")
-        self._writes[write.collection, write.key, write.kind is Kind.PUT_STATE_METADATA] = write
+        kind, collection, key, value = write
+        size = _RECORD_BYTES + 4 * (len(collection) + len(key)) + len(value)
+        if size > self._max_bytes:
+            raise TooLarge(f"a write of {size} bytes is more than the {self._max_bytes} that fit")
+        self._writes[collection, key, kind is Kind.PUT_STATE_METADATA] = (write, size)
 
     def requests(self) -> Iterator[Request]:
         """Return the messages to send, none when nothing was written."""
         chunk: list[Write] = []
         room = self._max_bytes
-        for write in self._writes.values():
-            if len(chunk) == self._size or _bytes(write) > room:
+        for write, size in self._writes.values():
+            if len(chunk) == self._size or size > room:
                 yield wire.write_batch(chunk)
                 chunk, room = [], self._max_bytes
             chunk.append(write)
-            room -= _bytes(write)
+            room -= size
         if chunk:
             yield wire.write_batch(chunk)
-
-
-def _bytes(write: Write) -> int:
-    return _RECORD_BYTES + 4 * (len(write.collection) + len(write.key)) + len(write.value)

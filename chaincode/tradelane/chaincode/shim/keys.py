@@ -79,7 +79,8 @@ def check_name(what: str, name: str) -> None:
     """Refuse a name which is empty or has no UTF-8 form."""
     if not name:
         raise InvalidName(f"the {what} is empty")
-    check_text(what, name)
+    if not name.isascii():
+        check_text(what, name)
 
 
 def check_text(what: str, text: str) -> None:

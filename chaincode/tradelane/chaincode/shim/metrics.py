@@ -31,6 +31,7 @@ class Metrics(Observer):
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._functions: set[str] = set()
+        self._children: dict[tuple[str, ...], Histogram] = {}
         self._streams = Gauge("chaincode_open_streams", "Streams that peers hold open.", registry=self.registry)
         self._running = Gauge("chaincode_running_transactions", "Invocations being run.", registry=self.registry)
         self._transactions = Histogram(
@@ -72,7 +73,7 @@ class Metrics(Observer):
         """Count an invocation that ended."""
         self._running.dec()
         contract, _, function = self._label(seen).rpartition(":")
-        self._transactions.labels(contract, function, seen.outcome.value).observe(seconds)
+        self._child(self._transactions, contract, function, seen.outcome.value).observe(seconds)
 
     def refused(self, reason: Refusal) -> None:
         """Count an invocation that was not run."""
@@ -80,7 +81,14 @@ class Metrics(Observer):
 
     def round_trip(self, kind: Kind, seconds: float) -> None:
         """Count an answered request."""
-        self._round_trips.labels(kind.name.lower()).observe(seconds)
+        self._child(self._round_trips, kind.name.lower()).observe(seconds)
+
+    def _child(self, histogram: Histogram, *labels: str) -> Histogram:
+        """Return what counts under these labels; the library looks for it under a lock, every time."""
+        found = self._children.get(labels)
+        if found is None:
+            found = self._children[labels] = histogram.labels(*labels)
+        return found
 
     def _label(self, seen: Seen) -> str:
         name = seen.function

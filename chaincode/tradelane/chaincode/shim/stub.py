@@ -1,8 +1,8 @@
 """The stub which asks the peer. What its methods mean is stated once, in `interface.Stub`."""
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from tradelane.chaincode.shim import keys, queries, wire
 from tradelane.chaincode.shim.batch import WriteBatch
@@ -80,19 +80,20 @@ class ChaincodeStub(Call):
         keys.check_key(key)
         await self._write(Write(Kind.DEL_STATE, "", key))
 
-    @asynccontextmanager
-    async def write_batch(self) -> AsyncIterator[None]:
+    def write_batch(self) -> AbstractAsyncContextManager[None]:
         """Collect the block's writes; within an open batch, or where the peer offers none, this changes nothing."""
+        return _Collecting(self)
+
+    def collect(self) -> bool:
+        """Collect writes from now on, where the peer offers it; False where nothing changes."""
         if self._batch is not None or not self._features.write_batch:
-            yield
-            return
+            return False
         self._batch = WriteBatch(self._features.write_batch, self._exchange.request_bytes)
-        try:
-            yield
-        except BaseException:
-            self._batch = None  # what the block did not finish is not half-written
-            raise
-        await self.flush()
+        return True
+
+    def discard(self) -> None:
+        """Forget what was collected."""
+        self._batch = None
 
     async def flush(self) -> None:
         """Send an open batch, if there is one, and close it.
@@ -254,6 +255,25 @@ class ChaincodeStub(Call):
     async def _page(self, start: str, end: str, page_size: int, bookmark: str) -> Page[KeyValue]:
         request = wire.get_range(start, end, span=page_span(page_size, bookmark))
         return await queries.get_page(self._exchange, request)
+
+
+class _Collecting:
+    """The block of a batch: what it does not finish is not half-written."""
+
+    __slots__ = ("_began", "_stub")
+
+    def __init__(self, stub: ChaincodeStub) -> None:
+        self._stub = stub
+        self._began = False
+
+    async def __aenter__(self) -> None:
+        self._began = self._stub.collect()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._began and kind is not None:
+            self._stub.discard()
+        elif self._began:
+            await self._stub.flush()
 
 
 def _check_keys(names: Sequence[str]) -> None:

@@ -111,7 +111,7 @@ def answer(stream: Stream, methods: Mapping[bytes, Method], peer: str) -> None:
     """Have the method serve a new stream that its path names, or say why there is none."""
     headers = stream.headers
     if headers[b":method"] != b"POST" or headers.get(b"content-type", b"").partition(b";")[0] not in _TYPES:
-        _answer_others(stream, head=headers[b":method"] == b"HEAD")
+        stream.receiver = _Stranger(stream)
         return
     call = Call(stream, peer)
     stream.receiver = call
@@ -124,9 +124,22 @@ def answer(stream: Stream, methods: Mapping[bytes, Method], peer: str) -> None:
         call.served = method(call)
 
 
-def _answer_others(stream: Stream, *, head: bool) -> None:
-    """Tell a browser or a probe what this is."""
-    stream.respond([(":status", "415"), ("content-type", "text/plain")])
-    if not head:
-        stream.send(_OTHERS_TEXT)
-    stream.end([])
+class _Stranger:
+    """Tells a browser or a probe what this is, once it has said everything."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def data(self, _: bytes) -> None:
+        """Nobody reads it."""
+
+    def ended(self) -> None:
+        """Answer."""
+        stream = self._stream
+        stream.respond([(":status", "415"), ("content-type", "text/plain")])
+        if stream.headers[b":method"] != b"HEAD":
+            stream.send(_OTHERS_TEXT)
+        stream.end([])
+
+    def lost(self, _: str) -> None:
+        """Nobody is there to be told."""

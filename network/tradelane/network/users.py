@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tradelane.network import files
-from tradelane.network.authority import ALREADY_REGISTERED, Applicant, IdentityType
+from tradelane.network.authority import ALREADY_REGISTERED, Applicant, AuthorityName, IdentityType
 from tradelane.network.errors import AuthorityRefused, UserExists, UserInvalid
 from tradelane.network.identities import Registry
 from tradelane.network.paths import HomePaths
@@ -119,5 +119,10 @@ def write_profile(topology: Topology, home: HomePaths, organisation: Organisatio
             "chaincode": topology.chaincode,
             "peers": [peer],
             "tlsRoots": profile.tls_roots.name,
+            "authority": {
+                "url": f"https://{LOOPBACK}:{topology.ports(organisation).ca}",
+                "enrolment": AuthorityName.ENROLMENT.value,
+                "tls": AuthorityName.TLS.value,
+            },
         },
     )

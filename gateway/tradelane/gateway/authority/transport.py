@@ -29,6 +29,8 @@ def settings(url: str, roots: bytes, timeout_seconds: float) -> dict[str, Any]:
         "base_url": base_url,
         "verify": _context(roots),
         "timeout": timeout_seconds,
+        # Calls are rare, and one that meets a connection the server has just closed could not be sent again safely.
+        "limits": httpx.Limits(max_keepalive_connections=0),
         "trust_env": False,  # no proxy of the environment gets to see an enrolment secret
     }
 

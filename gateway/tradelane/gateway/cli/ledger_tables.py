@@ -8,9 +8,11 @@ from rich.table import Column
 from tradelane.gateway.cli import output
 from tradelane.gateway.ledger import Action, Block, SerializedIdentity, Transaction
 from tradelane.gateway.ledger.policy import VALIDATION_PARAMETER, policy_text
-from tradelane.gateway.ledger.rwsets import HashedCollection, MetadataEntry, ReadWriteSet, Version
+from tradelane.gateway.ledger.rwsets import HashedCollection, MetadataEntry, RangeQuery, ReadWriteSet, Version
 
 _SHOWN_CHARACTERS: Final = 300
+_LAST_CHARACTER: Final = "\U0010ffff"
+"""Ends the range of all keys that begin alike."""
 
 Row = tuple[str, str]
 
@@ -94,13 +96,19 @@ def _changes(found: ReadWriteSet) -> Iterator[tuple[str, str, str, str]]:
         yield space, "read", key(read.key), _version(read.version)
     for query in found.range_queries:
         hidden = "keys as hashes" if query.merkle else f"{len(query.reads)} keys"
-        yield space, "range", f"{key(query.start_key)} to {key(query.end_key)}", hidden
+        yield space, "range", _range(query), hidden
     for write in found.writes:
         yield space, "delete" if write.is_delete else "write", key(write.key), text(write.value)
     for metadata in found.metadata_writes:
         yield space, "metadata", key(metadata.key), _entries(metadata.entries)
     for collection in found.collections:
         yield from _private_changes(f"{space} {collection.name}", collection)
+
+
+def _range(query: RangeQuery) -> str:
+    if query.end_key == query.start_key + _LAST_CHARACTER:
+        return f"{key(query.start_key)}/*"
+    return f"{key(query.start_key) or 'the first'} to {key(query.end_key) or 'the last'}"
 
 
 def _private_changes(space: str, found: HashedCollection) -> Iterator[tuple[str, str, str, str]]:

@@ -30,7 +30,9 @@ def contracts(script: Script) -> Contracts:
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Runs a command without a network: exit status, stdout, stderr."""
     monkeypatch.setenv("TRADELANE_HOME", str(tmp_path))
-    monkeypatch.delenv("TRADELANE_DEBUG", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("TRADELANE_DEBUG", "TRADELANE_AS", "TRADELANE_PROFILE", "TRADELANE_LOG"):
+        monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         status = cli.run(arguments)

@@ -58,7 +58,7 @@ class Run:
         return result
 
     def _take(self, given: Invocation | Item) -> Item | ItemResult:
-        item = given if isinstance(given, Item) else _item(given, len(self._keys) + 1)
+        item = given if isinstance(given, Item) else item_of(given, len(self._keys) + 1)
         if item.key in self._keys:
             raise InputError(f"Two items have the key {item.key}; each needs one of its own.", code="DUPLICATE_KEY")
         self._keys.add(item.key)
@@ -135,7 +135,9 @@ def _outcome(error: GatewayError) -> Outcome:
             raise error
 
 
-def _item(invocation: Invocation, number: int) -> Item:
+def item_of(invocation: Invocation, number: int) -> Item:
+    """Return the item of an invocation; without a key of its own it has its number."""
+
     def act(request_id: str | None) -> Flow[Committed[bytes]]:
         return _submit(invocation, request_id)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
+from tradelane.gateway.cli.work import STANDARD, AsJson, Work, read_file, write_private_file
 from tradelane.gateway.trade import documents
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def share(
 def read(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="TITLE|DOCUMENT", help="Title id, or id of a document you lodged.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the exact bytes to a new file.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the exact bytes to a new file, or -.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a document; that of a title is checked against the title's commitment."""
@@ -53,6 +53,8 @@ def read(
     content = work.run(documents.read_either(subject))
     if out is not None:
         write_private_file(out, content.content.encode())
+    if out == STANDARD:
+        return
     if work.as_json:
         output.print_json(output.record_json(content))
     elif out is None:

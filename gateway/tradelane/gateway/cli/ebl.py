@@ -1,22 +1,42 @@
 """`tradelane ebl`: issue, endorse, transfer, surrender, accept, reject, show, history, list."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tradelane.gateway.bulk.records import Item
+from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
+from tradelane.gateway.cli.completion import titles
+from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.errors import InputError
-from tradelane.gateway.trade import ebl
+from tradelane.gateway.trade import documents, ebl
+from tradelane.gateway.trade.once import issue_once
+from tradelane.model.dcsa import DocumentError, read_issuance_request
+from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, SurrenderReason
 
 app = typer.Typer(help="Acts on an electronic bill of lading, and what its parties may see.", no_args_is_help=True)
 
-Title = Annotated[str, typer.Argument(metavar="ID", help="Title id.")]
+Title = Annotated[str, typer.Argument(metavar="ID", help="Title id.", autocompletion=titles)]
 To = Annotated[str, typer.Option("--to", metavar="PARTY", help="Party id of the recipient.")]
+Seen = Annotated[
+    int | None,
+    typer.Option("--seen", metavar="VERSION", min=1, help="Refuse the act when the title is at another version."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--refusable-until",
+        metavar="TIME",
+        help="Until when the recipient may refuse, such as 2026-03-05T00:00:00.000Z; else until its own next act.",
+    ),
+]
 NoShare = Annotated[bool, typer.Option("--no-share", help="Do not give the recipient the document.")]
 
 
@@ -24,6 +44,15 @@ class Purpose(StrEnum):
     """What a title is surrendered for."""
 
     DELIVERY = "delivery"
+    AMENDMENT = "amendment"
+
+
+class ReasonCode(StrEnum):
+    """Why a title is surrendered for amendment, DCSA's reasonCode."""
+
+    SWTP = "SWTP"
+    COD = "COD"
+    SWI = "SWI"
 
 
 class Holding(StrEnum):
@@ -40,13 +69,44 @@ def issue(
         str | None, typer.Option(help="Go on after a stop: where the document is lodged already.")
     ] = None,
     title_id: Annotated[str | None, typer.Option(help="Go on after a stop: the title id of the first try.")] = None,
+    law: Annotated[GoverningLaw, typer.Option(help="The law the title exists under.")] = GoverningLaw.UK_ETDA,
+    from_paper: Annotated[
+        str | None, typer.Option(metavar="REFERENCE", help="The paper document that is replaced; kept private.")
+    ] = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Lodge a transport document, issue its title to the party of issueTo and share the document with it."""
     work = Work.of(context, as_json)
-    flow = ebl.issue(read_file(file), document_id=document_id, title_id=title_id, share=not no_share)
+    flow = ebl.issue(
+        read_file(file),
+        document_id=document_id,
+        title_id=title_id,
+        law=law,
+        from_paper=from_paper,
+        share=not no_share,
+    )
     output.act(work.run(flow), as_json=work.as_json)
+
+
+@app.command("import", epilog="Example: tradelane --as jianghai-line-clerk@shanghai ebl import issuances.jsonl")
+def import_titles(
+    context: typer.Context,
+    file: Lines,
+    journal: JournalFile = None,
+    in_flight: InFlight = IN_FLIGHT,
+    results: Results = None,
+    retry_failed: RetryFailed = False,
+    no_share: NoShare = False,
+    as_json: AsJson = False,
+) -> None:
+    """Issue many titles: each line is an IssuanceRequest, as `ebl issue FILE` takes it.
+
+    The file is checked before anything is sent. A run that was stopped is taken up again by the same command:
+    each title is issued once, however often.
+    """
+    options = Options(journal, in_flight, results, retry_failed)
+    run_import(Work.of(context, as_json), file, partial(_item, share=not no_share), options)
 
 
 @app.command()
@@ -67,22 +127,55 @@ def endorse(
     to: Annotated[str | None, typer.Option("--to", metavar="PARTY", help="Party id of the new endorsee.")] = None,
     to_order: Annotated[bool, typer.Option("--to-order", help="The new endorsee may endorse on.")] = False,
     blank: Annotated[bool, typer.Option("--blank", help="In blank: possession is enough from then on.")] = False,
+    with_possession: Annotated[
+        bool, typer.Option("--with-possession", help="To the party's order, and possession goes along.")
+    ] = False,
+    until: Until = None,
+    seen: Seen = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
-    """Endorse a title to a named party, to a party's order (--to-order), or in blank (--blank)."""
-    if blank == (to is not None) or (blank and to_order):
-        raise InputError("Give either --to PARTY (with --to-order if it may endorse on) or --blank.", code="USAGE")
-    action = Action.BLANK_ENDORSE if blank else Action.ENDORSE_TO_ORDER if to_order else Action.ENDORSE
+    """Endorse a title to a named party, to its order (--to-order, --with-possession), or in blank (--blank)."""
+    chosen = [
+        action
+        for action, given in (
+            (Action.BLANK_ENDORSE, blank),
+            (Action.ENDORSE_TO_ORDER, to_order),
+            (Action.ENDORSE_AND_TRANSFER, with_possession),
+        )
+        if given
+    ]
+    if blank == (to is not None) or len(chosen) > 1:
+        raise InputError(
+            "Give either --to PARTY (with --to-order if it may endorse on, or --with-possession) or --blank.",
+            code="USAGE",
+        )
+    flow = ebl.endorse(
+        title,
+        to=to,
+        action=chosen[0] if chosen else Action.ENDORSE,
+        refusable_until=until,
+        expected_sequence=seen,
+        share=not no_share,
+    )
     work = Work.of(context, as_json)
-    output.act(work.run(ebl.endorse(title, to=to, action=action, share=not no_share)), as_json=work.as_json)
+    output.act(work.run(flow), as_json=work.as_json)
 
 
 @app.command()
-def transfer(context: typer.Context, title: Title, to: To, no_share: NoShare = False, as_json: AsJson = False) -> None:
+def transfer(
+    context: typer.Context,
+    title: Title,
+    to: To,
+    until: Until = None,
+    seen: Seen = None,
+    no_share: NoShare = False,
+    as_json: AsJson = False,
+) -> None:
     """Hand possession of a title to another party."""
     work = Work.of(context, as_json)
-    output.act(work.run(ebl.transfer(title, to=to, share=not no_share)), as_json=work.as_json)
+    flow = ebl.transfer(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
+    output.act(work.run(flow), as_json=work.as_json)
 
 
 @app.command()
@@ -90,20 +183,39 @@ def surrender(
     context: typer.Context,
     title: Title,
     purpose: Annotated[Purpose, typer.Option("--for", help="What for.")],
+    reason_code: Annotated[
+        ReasonCode | None,
+        typer.Option(help="For amendment: SWTP to paper, COD change of destination, SWI switch bill."),
+    ] = None,
+    remark: Annotated[str | None, typer.Option(help="For amendment: what is to be changed; kept private.")] = None,
+    seen: Seen = None,
     as_json: AsJson = False,
 ) -> None:
     """Surrender a title to its carrier."""
     work = Work.of(context, as_json)
-    match purpose:
-        case Purpose.DELIVERY:
-            output.act(work.run(ebl.surrender(title)), as_json=work.as_json)
+    if purpose is Purpose.AMENDMENT:
+        code = None if reason_code is None else SurrenderReason(reason_code.value)
+        flow = ebl.surrender_for_amendment(title, reason_code=code, remark=remark, expected_sequence=seen)
+    elif reason_code is not None or remark is not None:
+        raise InputError("--reason-code and --remark go with --for amendment.", code="USAGE")
+    else:
+        flow = ebl.surrender(title, expected_sequence=seen)
+    output.act(work.run(flow), as_json=work.as_json)
 
 
 @app.command()
-def accept(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
-    """Accept a surrender, which ends the title."""
+def accept(
+    context: typer.Context,
+    title: Title,
+    paper: Annotated[
+        str | None, typer.Option(metavar="REFERENCE", help="The paper document, on a switch to paper; kept private.")
+    ] = None,
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accept a surrender, after which nobody is in control of the title."""
     work = Work.of(context, as_json)
-    output.act(work.run(ebl.accept(title)), as_json=work.as_json)
+    output.act(work.run(ebl.accept(title, paper=paper, expected_sequence=seen)), as_json=work.as_json)
 
 
 @app.command()
@@ -111,11 +223,12 @@ def reject(
     context: typer.Context,
     title: Title,
     reason: Annotated[str, typer.Option(help="Why; only the parties of the title may read it.")],
+    seen: Seen = None,
     as_json: AsJson = False,
 ) -> None:
     """Reject a surrender, which gives the title back."""
     work = Work.of(context, as_json)
-    output.act(work.run(ebl.reject(title, reason=reason)), as_json=work.as_json)
+    output.act(work.run(ebl.reject(title, reason=reason, expected_sequence=seen)), as_json=work.as_json)
 
 
 @app.command()
@@ -144,6 +257,18 @@ def list_titles(
         return
     output.titles(found)
     _mention_limit(found, limit)
+
+
+def _item(number: str, line: bytes, *, share: bool) -> Item:  # noqa: ARG001 -- a document has a reference of its own
+    try:
+        _, examined = read_issuance_request(line)
+    except DocumentError as error:
+        raise documents.invalid_document(error) from None
+    return Item(
+        examined.document.transport_document_reference,
+        line.strip(),
+        lambda request_id: issue_once(line, request_id=request_id or documents.new_id(), share=share),
+    )
 
 
 def _mention_limit(found: tuple[TitleRecord, ...], limit: int) -> None:

@@ -3,6 +3,7 @@
 Names, remarks, documents and refusals come from others, so a terminal never gets their control characters.
 """
 
+import base64
 import json
 import sys
 import unicodedata
@@ -87,24 +88,19 @@ def titles(found: Sequence[TitleRecord]) -> None:
 
 
 def history(entries: Sequence[HistoryEntry]) -> None:
-    """Show the versions of a title, oldest first."""
-    names = ("no.", "time (UTC)", "act", "by", "to", "state", "in control", "transaction", "remark")
-    table = Table(*(Column(name, overflow="fold") for name in names))
+    """Show the versions of a title, oldest first: under each other, for a transaction id alone is 64 wide."""
+    grid = Table(Column(justify="right"), Column(style="dim"), Column(overflow="fold"), show_header=False, box=None)
     for entry in entries:
         title, last = entry.title, entry.title.last_action
-        _row(
-            table,
-            str(title.sequence),
-            last.action_date_time,
-            last.action_code,
-            last.actor.party_id,
-            last.recipient.party_id if last.recipient else "",
-            title.status,
-            title.possessor.party_id if title.possessor else "-",
-            entry.transaction_id,
-            entry.remark or "",
-        )
-    _show(table)
+        to = f" to {last.recipient.party_id}" if last.recipient else ""
+        held = f", in control {title.possessor.party_id}" if title.possessor else ""
+        _row(grid, str(title.sequence), "act", f"{last.action_code} by {last.actor.party_id}{to}")
+        _row(grid, "", "time", last.action_date_time)
+        _row(grid, "", "state", f"{title.status}{held}")
+        _row(grid, "", "tx", entry.transaction_id)
+        if entry.remark:
+            _row(grid, "", "remark", entry.remark)
+    _show(grid)
 
 
 def parties(views: Sequence[PartyView]) -> None:
@@ -117,23 +113,50 @@ def parties(views: Sequence[PartyView]) -> None:
     _show(table)
 
 
-def pairs(rows: Iterable[tuple[str, str]]) -> None:
-    """Show names and values."""
+def answer(content: bytes, *, as_json: bool) -> None:
+    """Show what a chaincode answered."""
+    found = answer_json(content)
+    if as_json or not isinstance(found, str):
+        print_json(found)
+    else:
+        sys.stdout.write(_shown(found) + "\n")
+
+
+def answer_json(content: bytes) -> Any:  # noqa: ANN401
+    """Return what a chaincode answered as a JSON value: its own, or its text, or {"base64": ...}."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def readable(content: bytes) -> str:
+    """Return what a chaincode answered in one line."""
+    found = answer_json(content)
+    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def pairs(rows: Iterable[tuple[str, str]], *, aside: bool = False) -> None:
+    """Show names and values; aside: on standard error."""
     table = Table(show_header=False, box=None)
     table.add_column(style="dim")
     # Identifiers are copied into the next command, so they are never cut.
     table.add_column(overflow="fold")
     for row in rows:
         _row(table, *row)
-    _show(table)
+    _show(table, aside=aside)
 
 
-def table(columns: Iterable[Column], rows: Iterable[Sequence[str]]) -> None:
-    """Show rows under the names of their columns."""
+def table(columns: Iterable[Column | str], rows: Iterable[Sequence[str]], *, aside: bool = False) -> None:
+    """Show rows under the names of their columns; aside: on standard error."""
     found = Table(*columns)
     for row in rows:
         _row(found, *row)
-    _show(found)
+    _show(found, aside=aside)
 
 
 def _last_act(title: TitleRecord) -> str:
@@ -155,9 +178,9 @@ def _controls(character: str) -> bool:
     return character != "\n" and unicodedata.category(character) in _CONTROLS
 
 
-def _show(table: Table) -> None:
-    console = Console()
+def _show(table: Table, *, aside: bool = False) -> None:
+    console = Console(stderr=aside)
     if not console.is_terminal:
         # Into a pipe or file, lines are as long as they need to be.
-        console = Console(width=_PIPE_WIDTH)
+        console = Console(stderr=aside, width=_PIPE_WIDTH)
     console.print(table)

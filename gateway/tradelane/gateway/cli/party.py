@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from tradelane.gateway.bulk.records import Item
+from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
+from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import parties
@@ -52,6 +55,24 @@ def admit(
     output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
 
 
+@app.command("import", epilog="Example: tradelane --as admin@hongkong party import parties.jsonl")
+def import_parties(
+    context: typer.Context,
+    file: Lines,
+    journal: JournalFile = None,
+    in_flight: InFlight = IN_FLIGHT,
+    results: Results = None,
+    retry_failed: RetryFailed = False,
+    as_json: AsJson = False,
+) -> None:
+    """Admit many parties of your own organisation: each line as `party admit FILE` takes it.
+
+    The file is checked before anything is sent. A run that was stopped is taken up again by the same command:
+    each party is admitted once, however often.
+    """
+    run_import(Work.of(context, as_json), file, _item, Options(journal, in_flight, results, retry_failed))
+
+
 @app.command()
 def licence(
     context: typer.Context,
@@ -85,6 +106,17 @@ def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
         output.print_json([output.record_json(view) for view in found])
     else:
         output.parties(found)
+
+
+def _item(number: str, line: bytes) -> Item:  # noqa: ARG001 -- a party has a name of its own
+    admission = _admission(line)
+    party_id, lei, name, roles = admission.party_id, admission.lei, admission.name, admission.roles
+    parties.admission(party_id, lei=lei, name=name, roles=roles)
+    return Item(
+        party_id,
+        line.strip(),
+        lambda request_id: parties.admit(party_id, lei=lei, name=name, roles=roles, request_id=request_id),
+    )
 
 
 def _admission(content: bytes) -> Admission:

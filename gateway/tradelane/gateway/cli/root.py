@@ -1,17 +1,36 @@
 """The command's root: who acts, which groups there are, and the one place where errors are shown."""
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from tradelane.gateway.cli import document, ebl, ledger, organisation, output, party
+from tradelane.gateway.cli import (
+    call,
+    document,
+    ebl_acts,
+    importing,
+    ledger,
+    logs,
+    organisation,
+    output,
+    party,
+    profile,
+)
+from tradelane.gateway.cli.completion import users
 from tradelane.gateway.cli.work import AsJson, Settings
 from tradelane.gateway.errors import GatewayError
+
+INTERRUPTED: Final = 130
+OUTPUT_CLOSED: Final = 141
+"""As the shell calls what SIGPIPE ended."""
+OUTPUT_FAILED: Final = 1
 
 app = typer.Typer(
     name="tradelane",
@@ -19,9 +38,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     epilog="Exit status: 0 done, 1 unexpected, 2 usage or bad input, 3 refused, 4 not reachable or overdue, "
-    "5 invalid at commit, 6 profile or identity.",
+    "5 invalid at commit, 6 profile or identity, 130 interrupted, 141 output closed.",
 )
-app.add_typer(ebl.app, name="ebl")
+app.command(epilog='Example: tradelane evaluate party:show \'{"partyId": "victoria-bank"}\'')(call.evaluate)
+app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' --request-id ID')(call.submit)
+app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")(importing.import_lines)
+app.add_typer(profile.app, name="profile")
+app.add_typer(ebl_acts.app, name="ebl")
 app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
@@ -36,24 +59,59 @@ else:
     app.add_typer(network_app, name="network")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tradelane {metadata.version('tradelane')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
     who: Annotated[
-        str | None, typer.Option("--as", metavar="NAME@ORG", help="Who acts: a user of an organisation's profile.")
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME@ORG",
+            envvar="TRADELANE_AS",
+            help="Who acts: a user of an organisation's profile.",
+            autocompletion=users,
+        ),
     ] = None,
-    profile: Annotated[
-        Path | None, typer.Option("--profile", metavar="DIR", help="Profile directory, instead of the one of ORG.")
+    profile_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--profile",
+            metavar="DIR",
+            envvar="TRADELANE_PROFILE",
+            help="Profile directory, instead of the one of ORG.",
+        ),
     ] = None,
     as_json: AsJson = False,
+    verbose: Annotated[
+        int,
+        typer.Option("--verbose", "-v", count=True, help="Log calls; twice: each try of each step."),
+    ] = 0,
+    version: Annotated[  # noqa: ARG001 -- its callback ends the command
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the release and end.")
+    ] = False,
 ) -> None:
     """Keep the options that hold for every command."""
-    context.obj = Settings(who=who, profile=profile, as_json=as_json)
+    logs.set_up(verbose)
+    context.obj = Settings(who=who, profile=profile_dir, as_json=as_json)
 
 
 def main() -> None:
     """Run the command of this process."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = _unwritten(error, as_json=False)
+    if status in {OUTPUT_CLOSED, OUTPUT_FAILED}:
+        # Or the interpreter would try to write the rest once more as it ends, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -63,16 +121,29 @@ def run(arguments: Sequence[str]) -> int:
         result = app(args=list(arguments), prog_name="tradelane", standalone_mode=False)
     except typer.TyperException as error:
         return _usage(error, as_json=as_json)
-    except (typer.Abort, KeyboardInterrupt):
-        output.error("Interrupted.", "INTERRUPTED", {}, as_json=as_json)
-        return 130
+    except (typer.Abort, KeyboardInterrupt) as error:
+        output.error(str(error) or "Interrupted.", "INTERRUPTED", {}, as_json=as_json)
+        return INTERRUPTED
     except GatewayError as error:
         _trace()
         output.error(error.diagnostics(), error.code, error.details, as_json=as_json)
         return error.exit_status
+    except OSError as error:
+        return _unwritten(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 -- the last resort: a sentence instead of a trace
         return _other(error, as_json=as_json)
     return result if isinstance(result, int) else 0
+
+
+def _unwritten(error: OSError, *, as_json: bool) -> int:
+    """Say that the output could not be written; where nobody reads it any more, say nothing, as other commands do."""
+    if isinstance(error, BrokenPipeError):
+        return OUTPUT_CLOSED
+    if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EDQUOT}:
+        return _other(error, as_json=as_json)
+    sentence = f"The output could not be written: {error.strerror}. What was asked for was done all the same."
+    output.error(sentence, "OUTPUT_FAILED", {}, as_json=False)
+    return OUTPUT_FAILED
 
 
 def _usage(error: typer.TyperException, *, as_json: bool) -> int:

@@ -1,13 +1,16 @@
 """What every command shares: who acts, the connection, files read, and results shown."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 from rich.console import Console
 
+from tradelane.gateway.cli import who
+from tradelane.gateway.cli.who import Actor
 from tradelane.gateway.client import connect
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.session import Flow
@@ -15,6 +18,9 @@ from tradelane.gateway.session import Flow
 T = TypeVar("T")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
+
+STANDARD: Final = Path("-")
+"""As a file: standard input or output."""
 
 
 @dataclass(frozen=True)
@@ -39,55 +45,47 @@ class Work:
         settings = context.find_object(Settings) or Settings(None, None, as_json=False)
         return cls(settings, as_json or settings.as_json)
 
+    def actor(self) -> Actor:
+        """Return who acts.
+
+        Raises:
+            InputError: WHO_ACTS.
+        """
+        return who.actor(self.settings.who, self.settings.profile)
+
     def run(self, flow: Flow[T]) -> T:
         """Connect as the user asked for and perform a flow.
 
         Raises:
             GatewayError: See `errors`.
         """
-        directory, name = self._who()
+        actor = self.actor()
         waiting = Console(stderr=True).status("Waiting for the network ...")
-        with connect(directory, name) as gateway, waiting:
+        with connect(actor.directory, actor.user) as gateway, waiting:
             return gateway.run(flow)
-
-    def _who(self) -> tuple[Path, str]:
-        name, at, organisation = (self.settings.who or "").partition("@")
-        if not name or (at and not organisation):
-            raise InputError(
-                "Say who acts: `tradelane --as NAME@ORG ...`, or `--profile DIR --as NAME`.", code="WHO_ACTS"
-            )
-        if self.settings.profile is not None:
-            return self.settings.profile, name
-        if not organisation:
-            raise InputError(f"Say of which organisation: `--as {name}@ORG`, or give --profile.", code="WHO_ACTS")
-        if Path(organisation).name != organisation:
-            raise InputError(f"{organisation!r} is no name of an organisation.", code="WHO_ACTS")
-        return home() / "profiles" / organisation, name
-
-
-def home() -> Path:
-    """Return the directory of the network's state: TRADELANE_HOME, or `.tradelane` in the working directory."""
-    return Path(os.environ.get("TRADELANE_HOME") or ".tradelane")
 
 
 def read_file(path: Path) -> bytes:
-    """Return a file's content.
+    """Return a file's content, or what standard input gives.
 
     Raises:
         InputError: FILE_UNREADABLE.
     """
     try:
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if path == STANDARD else path.read_bytes()
     except OSError as error:
         raise InputError(f"The file {path} cannot be read: {error.strerror}.", code="FILE_UNREADABLE") from error
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read.
+    """Write a file that only its owner may read, or to standard output.
 
     Raises:
         InputError: FILE_UNWRITABLE, also when the file exists: a document at hand is not overwritten.
     """
+    if path == STANDARD:
+        sys.stdout.buffer.write(content)
+        return
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

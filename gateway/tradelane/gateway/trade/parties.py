@@ -29,7 +29,13 @@ _VIEWS: Final = TypeAdapter(tuple[PartyView, ...])
 
 @flow
 def admit(
-    session: Session, party_id: str, *, lei: str, name: str, roles: Sequence[PartyRole | str]
+    session: Session,
+    party_id: str,
+    *,
+    lei: str,
+    name: str,
+    roles: Sequence[PartyRole | str],
+    request_id: str | None = None,
 ) -> Steps[Committed[PartyRecord]]:
     """Admit a party of the caller's organisation. Caller: its administrator.
 
@@ -39,17 +45,31 @@ def admit(
         lei: Legal Entity Identifier.
         name: Legal name; it stays in private data.
         roles: What the party does; regulated roles need a licence to have effect.
+        request_id: As for `Gateway.submit`.
 
     Raises:
         InputError: INVALID_REQUEST, e.g. a wrong check digit; nothing was sent.
         Refused: NOT_ADMIN, UNKNOWN_ORGANISATION, PARTY_EXISTS, LEI_EXISTS.
     """
-    body = request(AdmitRequest, party_id=party_id, lei=lei, roles=list(roles))
-    transient = {"name": text(_NAME, "name", name), "salt": session.random(SALT_LENGTH_BYTES)}
+    body, private_name = admission(party_id, lei=lei, name=name, roles=roles)
+    transient = {"name": private_name, "salt": session.random(SALT_LENGTH_BYTES)}
     done = yield from session.submit(
-        "party:admit", body, transient=transient, endorsing_organizations=(yield from endorsers(session))
+        "party:admit",
+        body,
+        transient=transient,
+        endorsing_organizations=(yield from endorsers(session)),
+        request_id=request_id,
     )
     return done.holding(answer(PartyRecord, done.result))
+
+
+def admission(party_id: str, *, lei: str, name: str, roles: Sequence[PartyRole | str]) -> tuple[AdmitRequest, bytes]:
+    """Return the request that admits a party, and its name as it travels; nothing is sent.
+
+    Raises:
+        InputError: INVALID_REQUEST.
+    """
+    return request(AdmitRequest, party_id=party_id, lei=lei, roles=list(roles)), text(_NAME, "name", name)
 
 
 @flow

@@ -1,0 +1,163 @@
+"""`tradelane ebl`, the acts beyond endorsement and delivery: nomination, refusal, pledge, replacement, courts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.ebl import NoShare, Seen, Title, To, Until, app
+from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.envelope import Committed
+from tradelane.gateway.session import Flow
+from tradelane.gateway.trade import ebl
+from tradelane.model.title import TitleRecord
+
+__all__ = ["app"]  # the group `ebl`, with these commands added
+
+Order = Annotated[str, typer.Option(help="What identifies the court's order; kept private.")]
+
+
+def _act(context: typer.Context, as_json: bool, flow: Flow[Committed[TitleRecord]]) -> None:
+    work = Work.of(context, as_json)
+    output.act(work.run(flow), as_json=work.as_json)
+
+
+@app.command()
+def sign(
+    context: typer.Context,
+    title: Title,
+    remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a title, which changes nothing but its history."""
+    _act(context, as_json, ebl.sign(title, remark=remark, expected_sequence=seen))
+
+
+@app.command()
+def nominate(context: typer.Context, title: Title, to: To, seen: Seen = None, as_json: AsJson = False) -> None:
+    """Let whoever is in control endorse your title to a party."""
+    _act(context, as_json, ebl.nominate(title, to=to, expected_sequence=seen))
+
+
+@app.command()
+def refuse(
+    context: typer.Context,
+    title: Title,
+    reason: Annotated[str, typer.Option(help="Why; only the parties of the title may read it.")],
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give back what you were given and have not acted on: possession, endorsement, pledge."""
+    _act(context, as_json, ebl.refuse(title, reason=reason, expected_sequence=seen))
+
+
+@app.command()
+def pledge(
+    context: typer.Context,
+    title: Title,
+    to: To,
+    until: Until = None,
+    seen: Seen = None,
+    no_share: NoShare = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pledge a title to a bank, which is in control until it releases it."""
+    flow = ebl.pledge(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
+    _act(context, as_json, flow)
+
+
+@app.command()
+def release(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
+    """Give a pledged title back to its pledgor."""
+    _act(context, as_json, ebl.release(title, expected_sequence=seen))
+
+
+@app.command()
+def enforce(
+    context: typer.Context,
+    title: Title,
+    reason: Annotated[str, typer.Option(help="Why, such as the default on the loan; kept private.")],
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a title that is pledged to you for yourself."""
+    _act(context, as_json, ebl.enforce(title, reason=reason, expected_sequence=seen))
+
+
+@app.command("substitute-pledgee")
+def substitute_pledgee(
+    context: typer.Context,
+    title: Title,
+    to: To,
+    until: Until = None,
+    seen: Seen = None,
+    no_share: NoShare = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hand a title that is pledged to you, and the pledge, to another bank."""
+    flow = ebl.substitute_pledgee(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
+    _act(context, as_json, flow)
+
+
+@app.command()
+def replace(
+    context: typer.Context,
+    titles: Annotated[list[str], typer.Argument(metavar="ID...", help="Titles surrendered for amendment.")],
+    document: Annotated[
+        list[Path], typer.Option("--document", metavar="FILE", help="A new DCSA transport document, JSON; repeatable.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Replace titles: one by one (amend), one by several (split), several by one (combine)."""
+    work = Work.of(context, as_json)
+    done = work.run(ebl.replace(tuple(titles), tuple(read_file(each) for each in document)))
+    if work.as_json:
+        output.print_json(output.record_json(done.result))
+    else:
+        output.titles(done.result.titles)
+
+
+@app.command()
+def accomplish(
+    context: typer.Context,
+    title: Title,
+    delivery_order: Annotated[str, typer.Option(help="The delivery order's reference; kept private.")],
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that the goods were delivered."""
+    _act(context, as_json, ebl.accomplish(title, delivery_order=delivery_order, expected_sequence=seen))
+
+
+@app.command()
+def void(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
+    """End a title surrendered for amendment that is not replaced."""
+    _act(context, as_json, ebl.void(title, expected_sequence=seen))
+
+
+@app.command()
+def freeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
+    """Stop a title by a court's order."""
+    _act(context, as_json, ebl.freeze(title, order=order, expected_sequence=seen))
+
+
+@app.command()
+def unfreeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
+    """Release a frozen title by a court's order."""
+    _act(context, as_json, ebl.unfreeze(title, order=order, expected_sequence=seen))
+
+
+@app.command()
+def recover(
+    context: typer.Context,
+    title: Title,
+    subject: Annotated[str, typer.Option("--from", metavar="PARTY", help="Party that has lost control.")],
+    to: To,
+    order: Order,
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give what a party had in a title to another one by a court's order."""
+    _act(context, as_json, ebl.recover(title, subject=subject, to=to, order=order, expected_sequence=seen))

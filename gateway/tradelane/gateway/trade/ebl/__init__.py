@@ -1,0 +1,50 @@
+"""Typed calls of the contract `ebl`: the acts on a title, and what its parties may see."""
+
+from tradelane.gateway.trade.ebl.ending import (
+    accept,
+    accomplish,
+    reject,
+    replace,
+    surrender,
+    surrender_for_amendment,
+    void,
+)
+from tradelane.gateway.trade.ebl.holding import endorse, nominate, refuse, sign, transfer
+from tradelane.gateway.trade.ebl.issuing import issue
+from tradelane.gateway.trade.ebl.reading import history, list_titles, list_up_to, show
+from tradelane.gateway.trade.ebl.securing import (
+    enforce,
+    freeze,
+    pledge,
+    recover,
+    release,
+    substitute_pledgee,
+    unfreeze,
+)
+
+__all__ = [
+    "accept",
+    "accomplish",
+    "endorse",
+    "enforce",
+    "freeze",
+    "history",
+    "issue",
+    "list_titles",
+    "list_up_to",
+    "nominate",
+    "pledge",
+    "recover",
+    "refuse",
+    "reject",
+    "release",
+    "replace",
+    "show",
+    "sign",
+    "substitute_pledgee",
+    "surrender",
+    "surrender_for_amendment",
+    "transfer",
+    "unfreeze",
+    "void",
+]

@@ -1,0 +1,81 @@
+"""What the acts on a title have in common: whom they reach, the document that goes along, the words kept private."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from tradelane.gateway.envelope import Committed
+from tradelane.gateway.errors import Refused
+from tradelane.gateway.rpc import Steps
+from tradelane.gateway.session import Session
+from tradelane.gateway.trade import documents
+from tradelane.gateway.trade.exchange import answer, request, text
+from tradelane.gateway.trade.organisations import endorsers
+from tradelane.model.base import Record, canonical_json
+from tradelane.model.document import SALT_LENGTH_BYTES
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import FeedbackElement, Reason, TitleRequest
+from tradelane.rules.refusal import Code
+
+_REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
+_DOCUMENT_NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
+
+
+def act(
+    session: Session, function: str, body: Record, words: Mapping[str, bytes] | None = None
+) -> Steps[Committed[TitleRecord]]:
+    """Submit an act to all organisations that endorse titles, and return the title as it is then."""
+    organisations = yield from endorsers(session)
+    done = yield from session.submit(function, body, transient=words, endorsing_organizations=organisations)
+    return done.holding(answer(TitleRecord, done.result))
+
+
+def words(
+    session: Session, reason: str | None, feedback: tuple[FeedbackElement, ...] = ()
+) -> Mapping[str, bytes] | None:
+    """Return an act's words as they travel: to the private data of the channel's organisations, never into a block.
+
+    Raises:
+        InputError: INVALID_REQUEST: no reason, or too long a one.
+    """
+    if reason is None:
+        return None
+    carried = {"reason": text(_REASON, "reason", reason), "salt": session.random(SALT_LENGTH_BYTES)}
+    if feedback:
+        carried["feedback"] = canonical_json([each.model_dump(mode="json", exclude_none=True) for each in feedback])
+    return carried
+
+
+def title_of(session: Session, title_id: str) -> Steps[TitleRecord]:
+    """Return a title as it stands."""
+    return answer(TitleRecord, (yield from session.evaluate("ebl:show", request(TitleRequest, title_id=title_id))))
+
+
+def share_first(session: Session, function: str, body: Record, title_id: str, to: str, *, share: bool) -> Steps[None]:
+    """Give the document to a party that may not have it, but not before the act itself has been tried out.
+
+    The try is an evaluation, which writes nothing: the recipient of an act that is going to be refused does not get
+    to see the document.
+    """
+    if not share:
+        return
+    title = yield from title_of(session, title_id)
+    if _has_document(title, to):
+        return
+    yield from session.evaluate(function, body)
+    try:
+        yield from session.run(documents.share(title_id, to=to))
+    except Refused as refusal:
+        if refusal.reason in _DOCUMENT_NOT_AT_HAND:
+            refusal.advise("You can act without sharing it (--no-share; share=False).")
+        raise
+
+
+def _has_document(title: TitleRecord, party_id: str) -> bool:
+    """Tell whether a party was given the document before: its issuer, and whom the act just before this one favoured.
+
+    Others may be parties only because the document names them; to be given it once more harms nobody.
+    """
+    last = title.last_action.recipient
+    return party_id == title.issuer.party_id or (last is not None and last.party_id == party_id)

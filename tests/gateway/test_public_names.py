@@ -13,9 +13,10 @@ from tradelane.gateway.trade import documents, ebl, organisations, parties
 
 def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
-        "Announcement", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway", "GatewayError",
-        "Identity", "Proposal", "Refused", "Status", "Transaction", "aio", "connect", "connect_to", "documents",
-        "ebl", "errors", "ledger", "offline", "organisations", "parties",
+        "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
+        "GatewayError", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
+        "Transaction", "aio", "connect", "connect_to", "documents", "ebl", "errors", "ledger", "offline",
+        "organisations", "parties",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
     from tradelane.gateway.events import Announcement
     from tradelane.gateway.identity import Identity
+    from tradelane.gateway.observer import Attempt, Observer
+    from tradelane.gateway.retry import NO_RETRY, RetryPolicy
     from tradelane.gateway.session import Deadlines, Flow
     from tradelane.gateway.trade import documents, ebl, organisations, parties
 
 __all__ = [
+    "NO_RETRY",
     "Announcement",
+    "Attempt",
     "Commit",
     "CommitError",
     "Committed",
@@ -32,8 +36,10 @@ __all__ = [
     "Gateway",
     "GatewayError",
     "Identity",
+    "Observer",
     "Proposal",
     "Refused",
+    "RetryPolicy",
     "Status",
     "Transaction",
     "aio",
@@ -42,6 +48,7 @@ __all__ = [
     "documents",
     "ebl",
     "errors",
+    "events",
     "ledger",
     "offline",
     "organisations",
@@ -54,6 +61,8 @@ _HOMES = {
     "errors": ("CommitError", "GatewayError", "Refused"),
     "events": ("Announcement",),
     "identity": ("Identity",),
+    "observer": ("Attempt", "Observer"),
+    "retry": ("NO_RETRY", "RetryPolicy"),
     "session": ("Deadlines", "Flow"),
 }
 _MODULES = {name: name for name in ("aio", "errors", "ledger", "offline")} | {

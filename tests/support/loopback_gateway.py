@@ -4,22 +4,18 @@ It checks what a peer checks of a client: transaction ids and signatures of prop
 """
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from fabric_protos.common import common_pb2
 from fabric_protos.gateway import gateway_pb2, gateway_pb2_grpc
-from fabric_protos.msp import identities_pb2
-from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
-from google.protobuf import any_pb2
+from fabric_protos.peer import chaincode_pb2, events_pb2_grpc, proposal_pb2, proposal_response_pb2, transaction_pb2
 
+from tests.support.loopback_calls import Refusal, abort, verify
+from tests.support.loopback_events import Chain, LoopbackEvents
 from tests.support.pki import Pair
 
 
@@ -33,14 +29,7 @@ class Invocation:
     transient: dict[str, bytes]
     organisations: tuple[str, ...]
     transaction_id: str
-
-
-class Refusal(Exception):
-    """Ends a call with a gRPC status; `peers` are (address, MSP id, message)."""
-
-    def __init__(self, code: grpc.StatusCode, message: str, peers: Sequence[tuple[str, str, str]] = ()) -> None:
-        super().__init__(message)
-        self.code, self.message, self.peers = code, message, peers
+    chaincode: str = "tradelane"
 
 
 @dataclass
@@ -54,11 +43,24 @@ class Script:
     """Changes the payload of the transaction that Endorse hands out."""
     validation_code: int = 0
     block_number: int = 7
-    event_blocks: list[Any] = field(default_factory=list)
-    event_end: Refusal | None = None
-    """How the stream ends; None keeps it open until the client leaves."""
     invocations: list[Invocation] = field(default_factory=list)
-    start_position: Any = None
+    metadata: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """What came along with each request, by the name of its method."""
+
+
+WORKERS = 16
+"""A stream keeps one for as long as it is open."""
+
+
+class _Noting(grpc.ServerInterceptor):  # type: ignore[misc]
+    """Notes what comes along with requests."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def intercept_service(self, continuation: Any, details: Any) -> Any:
+        self._script.metadata.append((details.method.rpartition("/")[2], dict(details.invocation_metadata)))
+        return continuation(details)
 
 
 class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
@@ -66,9 +68,11 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
     def __init__(self, server: Pair, client_roots: bytes) -> None:
         self.script = Script()
-        self._left = threading.Event()
-        self._server = grpc.server(ThreadPoolExecutor(max_workers=8))
+        self.chain = Chain()
+        self._events = LoopbackEvents(self.chain)
+        self._server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), interceptors=(_Noting(self.script),))
         gateway_pb2_grpc.add_GatewayServicer_to_server(self, self._server)
+        events_pb2_grpc.add_DeliverServicer_to_server(self._events, self._server)
         credentials = grpc.ssl_server_credentials(
             [(server.key_pem, server.certificate_pem)], root_certificates=client_roots, require_client_auth=True
         )
@@ -76,16 +80,9 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         self.endpoint = f"127.0.0.1:{port}"
         self._server.start()
 
-    def let_go(self) -> None:
-        """End every wait for a client."""
-        self._left.set()
-
     def stop(self) -> None:
-        self.let_go()
+        self.chain.end()
         self._server.stop(grace=None).wait()
-
-    def wait_for_client_to_leave(self) -> None:
-        assert self._left.wait(timeout=30), "the stream was not cancelled"
 
     def Evaluate(self, request: Any, context: Any) -> Any:  # noqa: N802 -- gRPC names its methods so
         invocation = _read("evaluate", request, request.target_organizations)
@@ -108,7 +105,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         envelope = request.prepared_transaction
         header = common_pb2.Payload.FromString(envelope.payload).header
         creator = common_pb2.SignatureHeader.FromString(header.signature_header).creator
-        _verify(creator, envelope.payload, envelope.signature)
+        verify(creator, envelope.payload, envelope.signature)
 
         def submit() -> Any:
             self.script.on_submit()
@@ -118,7 +115,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
     def CommitStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
         asked = gateway_pb2.CommitStatusRequest.FromString(request.request)
-        _verify(asked.identity, request.request, request.signature)
+        verify(asked.identity, request.request, request.signature)
 
         def status() -> Any:
             self.script.on_status()
@@ -129,16 +126,11 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         return self._answering(context, status)
 
     def ChaincodeEvents(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802
-        asked = gateway_pb2.ChaincodeEventsRequest.FromString(request.request)
-        _verify(asked.identity, request.request, request.signature)
-        self.script.start_position = asked.start_position
-        context.add_callback(self._left.set)
-        yield from self.script.event_blocks
-        if self.script.event_end is not None:
-            _abort(context, self.script.event_end)
-        self._left.wait(timeout=30)
+        return self._events.chaincode_events(request, context)
 
     def _invoke(self, invocation: Invocation) -> bytes:
+        if invocation.chaincode == "qscc" and self.chain.blocks:
+            return self.chain.answer(invocation.function, invocation.arguments)
         self.script.invocations.append(invocation)
         return self.script.chaincode(invocation)
 
@@ -147,7 +139,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         try:
             return work()
         except Refusal as refusal:
-            return _abort(context, refusal)
+            return abort(context, refusal)
 
 
 def _read(rpc: str, request: Any, organisations: Sequence[str]) -> Invocation:
@@ -156,11 +148,12 @@ def _read(rpc: str, request: Any, organisations: Sequence[str]) -> Invocation:
     header = common_pb2.Header.FromString(proposal.header)
     maker = common_pb2.SignatureHeader.FromString(header.signature_header)
     channel = common_pb2.ChannelHeader.FromString(header.channel_header)
-    _verify(maker.creator, signed.proposal_bytes, signed.signature)
+    verify(maker.creator, signed.proposal_bytes, signed.signature)
     assert hashlib.sha256(maker.nonce + maker.creator).hexdigest() == channel.tx_id == request.transaction_id
     assert channel.channel_id == request.channel_id == "trade"
     payload = proposal_pb2.ChaincodeProposalPayload.FromString(proposal.payload)
-    arguments = chaincode_pb2.ChaincodeInvocationSpec.FromString(payload.input).chaincode_spec.input.args
+    spec = chaincode_pb2.ChaincodeInvocationSpec.FromString(payload.input).chaincode_spec
+    arguments = spec.input.args
     return Invocation(
         rpc=rpc,
         function=arguments[0].decode(),
@@ -168,14 +161,8 @@ def _read(rpc: str, request: Any, organisations: Sequence[str]) -> Invocation:
         transient=dict(payload.TransientMap),
         organisations=tuple(organisations),
         transaction_id=channel.tx_id,
+        chaincode=spec.chaincode_id.name,
     )
-
-
-def _verify(creator: bytes, message: bytes, signature: bytes) -> None:
-    identity = identities_pb2.SerializedIdentity.FromString(creator)
-    key = x509.load_pem_x509_certificate(identity.id_bytes).public_key()
-    assert isinstance(key, ec.EllipticCurvePublicKey)
-    key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
 
 
 def endorsed(proposal_bytes: bytes, result: bytes) -> bytes:
@@ -190,31 +177,3 @@ def endorsed(proposal_bytes: bytes, result: bytes) -> bytes:
     transaction = transaction_pb2.Transaction(actions=[{"payload": endorsed.SerializeToString()}])
     header = common_pb2.Header.FromString(proposal.header)
     return common_pb2.Payload(header=header, data=transaction.SerializeToString()).SerializeToString()  # type: ignore[no-any-return]
-
-
-class _Status(grpc.Status):  # type: ignore[misc]
-    def __init__(self, code: grpc.StatusCode, details: str, metadata: tuple[tuple[str, bytes], ...]) -> None:
-        self.code, self.details, self.trailing_metadata = code, details, metadata
-
-
-def _abort(context: Any, refusal: Refusal) -> Any:
-    metadata = (("grpc-status-details-bin", status_bytes(refusal)),) if refusal.peers else ()
-    context.abort_with_status(_Status(refusal.code, refusal.message, metadata))
-
-
-def status_bytes(refusal: Refusal) -> bytes:
-    """Write google.rpc.Status by hand: a second opinion on what the client reads."""
-    details = b""
-    for address, msp_id, message in refusal.peers:
-        packed = any_pb2.Any()
-        packed.Pack(gateway_pb2.ErrorDetail(address=address, msp_id=msp_id, message=message))
-        details += b"\x1a" + _delimited(packed.SerializeToString())
-    return b"\x08" + bytes([refusal.code.value[0]]) + b"\x12" + _delimited(refusal.message.encode()) + details
-
-
-def _delimited(content: bytes) -> bytes:
-    length, varint = len(content), b""
-    while length > 0x7F:
-        varint += bytes([length & 0x7F | 0x80])
-        length >>= 7
-    return varint + bytes([length]) + content

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tradelane.network import Network
 from tradelane.network.deploy import Deployment
@@ -31,12 +32,14 @@ class Program:
         trusts_ca: Give the service the CA of the peer's client certificate instead of that certificate itself. Go's
             server asks for certificates issued by what it trusts, and Node's takes no end entity as an anchor.
         environment: Further variables.
+        collections: Definitions of private data collections instead of TradeLane's.
     """
 
     name: str
     command: Sequence[str]
     trusts_ca: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    collections: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ def deployed(
     for organisation in topology.with_peer:
         _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
     deployment.prepare()
+    if program.collections:
+        home.collections.write_text(json.dumps(program.collections))
     services = {each.name: _start(program, home, each) for each in topology.with_peer}
     try:
         deployment.define()

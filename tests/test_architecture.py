@@ -18,6 +18,8 @@ FABRIC_MODULES = {
     "chaincode/tradelane/chaincode/shim/wire.py",
     "chaincode/tradelane/chaincode/shim/wire_policy.py",
     "gateway/tradelane/gateway/envelope.py",
+    "gateway/tradelane/gateway/events/requests.py",
+    "gateway/tradelane/gateway/events/reading.py",
     "gateway/tradelane/gateway/offline/messages.py",
     "gateway/tradelane/gateway/ledger/config.py",
     "gateway/tradelane/gateway/ledger/decode.py",

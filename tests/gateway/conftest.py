@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.contracts import Contracts
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tests.support.pki import Authority, Pair
 from tradelane.gateway import aio, client
+from tradelane.gateway.cli import root as cli
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.session import Deadlines
 
 MSP = "ShanghaiMSP"
 SERVER_NAME = "peer0.shanghai.tradelane.example"
 USER = "exporter"
+AS = ("--as", f"{USER}@shanghai")
 AT_ONCE = RetryPolicy(first_pause_seconds=0)
 """Tries again as by default, but without a pause."""
 
@@ -91,21 +94,37 @@ class Waiting:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             result = found(*args, **kwargs)
-            if inspect.isasyncgen(result):
-                return self._each(result)
+            if hasattr(result, "__anext__"):
+                return WaitingEvents(self._runner, result)
             return self._runner.run(result) if inspect.iscoroutine(result) else result
 
-        return call
+        return call if callable(found) else found
 
-    def _each(self, events: Any) -> Iterator[Any]:
-        async def following() -> Any:
-            return await anext(events, None)
 
+class WaitingEvents:
+    """The asyncio client's events, waited for."""
+
+    def __init__(self, runner: asyncio.Runner, events: Any) -> None:
+        self._runner, self._events = runner, events
+
+    def __enter__(self) -> "WaitingEvents":
+        self._runner.run(self._events.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> "WaitingEvents":
+        return self
+
+    def __next__(self) -> Any:
         try:
-            while (event := self._runner.run(following())) is not None:
-                yield event
-        finally:
-            self._runner.run(events.aclose())
+            return self._runner.run(self._events.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    def close(self) -> None:
+        self._runner.run(self._events.close())
 
 
 Connect = Callable[..., Any]
@@ -144,3 +163,34 @@ def connect(request: pytest.FixtureRequest, profile: Path) -> Iterator[Connect]:
 @pytest.fixture
 def gateway(connect: Connect) -> Any:
     return connect()
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def contracts(script: Script) -> Contracts:
+    script.chaincode = found = Contracts()
+    return found
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs a command without a network: exit status, stdout, stderr."""
+    monkeypatch.setenv("TRADELANE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in ("TRADELANE_DEBUG", "TRADELANE_AS", "TRADELANE_PROFILE", "TRADELANE_LOG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = cli.run(arguments)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def act(run: Run, profile: Path, contracts: Contracts) -> Run:
+    """Runs a command as the exporter, against scripted contracts."""
+    return lambda *arguments: run(*AS, *arguments)

@@ -7,7 +7,8 @@ from typing import Any
 import grpc
 
 from tests.gateway.bill import LEI, transport_document
-from tests.support.loopback_gateway import Invocation, Refusal
+from tests.support.loopback_calls import Refusal
+from tests.support.loopback_gateway import Invocation
 from tradelane.model.canonical import canonicalize, commitment
 from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord, TitleStatus

@@ -9,7 +9,8 @@ import grpc.aio
 import pytest
 
 from tests.gateway.conftest import USER
-from tests.support.loopback_gateway import Invocation, LoopbackGateway, Refusal, Script
+from tests.support.loopback_calls import Refusal
+from tests.support.loopback_gateway import Invocation, LoopbackGateway, Script
 from tests.support.pki import Authority
 from tradelane.gateway import aio, client, errors, transport
 from tradelane.gateway.profile import load_profile

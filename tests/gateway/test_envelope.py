@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import replace
 
-import pytest
 from fabric_protos.common import common_pb2
 from fabric_protos.gateway import gateway_pb2
 from fabric_protos.msp import identities_pb2
@@ -78,16 +77,6 @@ def test_commit_status_request_is_signed_by_its_maker() -> None:
     asked = gateway_pb2.CommitStatusRequest.FromString(signed.request)
     assert signed.signature == sign(signed.request)
     assert (asked.transaction_id, asked.channel_id, asked.identity) == ("ab", "trade", CREATOR)
-
-
-@pytest.mark.parametrize(("start", "kind"), [(None, "next_commit"), (0, "specified"), (9, "specified")])
-def test_events_start_where_asked(start: int | None, kind: str) -> None:
-    content = envelope.events_request("trade", "tradelane", start_block=start, creator=CREATOR, sign=sign)
-    signed = gateway_pb2.SignedChaincodeEventsRequest.FromString(content)
-    position = gateway_pb2.ChaincodeEventsRequest.FromString(signed.request).start_position
-    assert signed.signature == sign(signed.request)
-    assert position.WhichOneof("Type") == kind
-    assert position.specified.number == (start or 0)
 
 
 def test_text_arguments_are_utf_8() -> None:

@@ -15,7 +15,7 @@ def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
         "GatewayError", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
-        "Transaction", "aio", "connect", "connect_to", "documents", "ebl", "errors", "ledger", "offline",
+        "Transaction", "aio", "connect", "connect_to", "documents", "ebl", "errors", "events", "ledger", "offline",
         "organisations", "parties",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:

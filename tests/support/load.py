@@ -166,10 +166,11 @@ def _announced(gateway: Gateway, since_block: int, mine: set[str]) -> dict[str, 
     commit = gateway.submit_endorsed(mark)
     assert gateway.status(commit).successful
     found: Counter[str] = Counter()
-    for announcement in gateway.chaincode_events(since_block):
-        if announcement.transaction_id == mark.transaction_id:
-            break
-        found[announcement.transaction_id] += announcement.transaction_id in mine
+    with gateway.chaincode_events(since_block) as events:
+        for event in events:
+            if event.transaction_id == mark.transaction_id:
+                break
+            found[event.transaction_id] += event.transaction_id in mine
     return {transaction_id: times for transaction_id, times in found.items() if times}
 
 

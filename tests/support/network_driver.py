@@ -11,7 +11,7 @@ import grpc
 
 from tests.support import deployment
 from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
-from tradelane.gateway import aio, envelope, transport
+from tradelane.gateway import aio, transport
 from tradelane.gateway.errors import CallError
 from tradelane.gateway.errors import Refused as GatewayRefused
 from tradelane.gateway.profile import Profile, load_profile
@@ -107,19 +107,12 @@ class NetworkDriver:
         org = self.orgs[0]
         sentinel = await self.endorse(org, [["event", _SENTINEL, ""]])
         await self._gateways[org].submit_endorsed(sentinel.handle[1])
-        identity, network = self._profiles[org].identity, self._profiles[org].network
-        creator = envelope.creator_bytes(identity.msp_id, identity.certificate_pem)
-        request = envelope.events_request(
-            network.channel, CHAINCODE, start_block=block, creator=creator, sign=identity.sign
-        )
         events: dict[str, tuple[str, bytes]] = {}
-        stream = self._channels[org].unary_stream(envelope.CHAINCODE_EVENTS)(request)
-        async for answer in stream:
-            for event in envelope.raw_events(answer):
+        async with self._gateways[org].chaincode_events(block) as stream:
+            async for event in stream:
                 events[event.transaction_id] = (event.name, event.payload)
-            if sentinel.tx_id in events:
-                break
-        stream.cancel()
+                if event.transaction_id == sentinel.tx_id:
+                    break
         return events
 
 

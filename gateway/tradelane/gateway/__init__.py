@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradelane.gateway import aio, errors, ledger, offline
+    from tradelane.gateway import aio, errors, events, ledger, offline
     from tradelane.gateway.client import Gateway, connect, connect_to
     from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
@@ -65,7 +65,7 @@ _HOMES = {
     "retry": ("NO_RETRY", "RetryPolicy"),
     "session": ("Deadlines", "Flow"),
 }
-_MODULES = {name: name for name in ("aio", "errors", "ledger", "offline")} | {
+_MODULES = {name: name for name in ("aio", "errors", "events", "ledger", "offline")} | {
     name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
 }
 

@@ -1,5 +1,6 @@
 """What the sync and the asyncio driver share of gRPC: credentials, options, and how a failed call reads."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
@@ -17,7 +18,7 @@ from tradelane.gateway.rpc import Failure
 _MESSAGE_LIMIT_BYTES: Final = 100 * 1024 * 1024
 """Fabric's own limit of a message."""
 
-LEFT: Final = frozenset({"Channel closed!", "Channel deallocated!"})
+_LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
 """What a call that was under way says when the program itself closed its gRPC channel."""
 
 _CONNECTING: Final = (
@@ -131,6 +132,11 @@ def failure_of(error: FailedCall) -> Failure:
         if key == _DETAILS_KEY and isinstance(value, bytes):
             peers = peer_details(_status_details(value))
     return Failure(status=error.code().name, message=error.details() or "", peers=peers)
+
+
+def was_left(failure: Failure) -> bool:
+    """Tell whether a call ended because the program itself closed its gRPC channel."""
+    return failure.status == "CANCELLED" and _LEFT.search(failure.message) is not None
 
 
 def _status_details(value: bytes) -> list[tuple[str, bytes]]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.errors import ResultError
 from tradelane.gateway.events.announcements import Announcement, read_event
+from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.model.events import EVENT_NAME, FACTS, Fact, OrganisationFact, PartyFact, TitleFact
 from tradelane.model.party import PartyRole
 from tradelane.model.title import TitleStatus

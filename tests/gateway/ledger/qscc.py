@@ -5,7 +5,8 @@ from fabric_protos.common import common_pb2, ledger_pb2
 from fabric_protos.peer import transaction_pb2
 
 from tests.gateway.ledger.recorded import FACTS, RECORDED, recorded
-from tests.support.loopback_gateway import Invocation, Refusal
+from tests.support.loopback_calls import Refusal
+from tests.support.loopback_gateway import Invocation
 from tradelane.gateway import ledger
 
 NAMES = ("genesis", *(name for name in FACTS if name[0] != "_"))

@@ -36,12 +36,12 @@ class Events(Generic[T]):
         self._perform_call = perform
         self._open_stream = open_stream
         self._ready: deque[T] = deque()
-        self._step: FollowStep[T] | None = None
-        """What is being done; a cancelled task leaves it to the next one."""
-        self._receiving: asyncio.Future[Any] | None = None
+        self._answer: Answer = None
         self._stream: Any = None
         self._began = False
         self._closed = asyncio.Event()
+        self._working: asyncio.Task[None] | None = None
+        """Waits in the place of the caller's task, which may be cancelled."""
 
     async def __aenter__(self) -> Self:
         while not self._began and not self._closed.is_set():
@@ -58,44 +58,54 @@ class Events(Generic[T]):
 
     async def __anext__(self) -> T:
         """Return the next event; see `Gateway` for what is raised."""
-        while not self._ready:
-            if self._closed.is_set():
-                raise StopAsyncIteration
+        while not self._closed.is_set():
+            if self._ready:
+                return self._ready.popleft()
             await self._advance()
-        return self._ready.popleft()
+        raise StopAsyncIteration
 
     async def close(self) -> None:
         """End the stream, and a wait for its next event in another task; other streams go on."""
         self._closed.set()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait([self._working])
         if self._stream is not None:
             self._stream.cancel()
-        if self._receiving is not None:
-            await asyncio.gather(self._receiving, return_exceptions=True)
+        self._steps.close()  # so that it notes at once that its caller left
 
     aclose = close
     """The name `contextlib.aclosing` knows."""
 
     async def _advance(self) -> None:
+        """Go on until a stream is open, something is ready or the end has come."""
+        working = self._working = self._working or asyncio.ensure_future(self._work())
+        await asyncio.wait([working])
+        self._working = None
+        if working.cancelled():  # by `close`, or by whoever closed the gRPC channel
+            self._closed.set()
+        else:
+            working.result()
+
+    async def _work(self) -> None:
+        step: FollowStep[T] | None = None
         try:
-            if self._step is None:
-                self._step = self._steps.send(None)
-            answer = await self._perform(self._step)
-            self._began = self._began or isinstance(self._step, Open)
-            self._step = None
-            if not self._closed.is_set():
-                self._step = self._steps.send(answer)
-        except asyncio.CancelledError:
-            raise
+            while not isinstance(step, Open | Ready) and not self._closed.is_set():
+                step = self._steps.send(self._answer)
+                self._answer = await self._perform(step)
         except BaseException:
-            await self.close()
+            self._closed.set()
+            if self._stream is not None:
+                self._stream.cancel()
             raise
+        self._began = True
 
     async def _perform(self, step: FollowStep[T]) -> Answer:
         match step:
             case Rpc():
                 return await self._perform_call(step)
             case Pause():
-                await self._pause(step.seconds)
+                await asyncio.sleep(step.seconds)
             case Open():
                 self._stream = self._open_stream(step)
             case Receive():
@@ -104,28 +114,12 @@ class Events(Generic[T]):
                 self._ready.extend(step.items)
         return None
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._closed.wait(), seconds)
-        except TimeoutError:
-            return
-
     async def _receive(self) -> Answer:
-        if self._receiving is None:
-            self._receiving = asyncio.ensure_future(self._stream.read())
-        # gRPC ends a stream whose reader is cancelled, so the reader is a task of its own.
-        await asyncio.wait([self._receiving])
-        receiving, self._receiving = self._receiving, None
-        if receiving.cancelled():  # as closing the gRPC channel does
-            self._closed.set()
-            return None
-        error = receiving.exception()
-        if isinstance(error, grpc.RpcError):
+        try:
+            message = await self._stream.read()
+        except grpc.RpcError as error:
             failure = transport.failure_of(error)
-            if failure.status == "CANCELLED" and failure.message in transport.LEFT:
+            if transport.was_left(failure):
                 self._closed.set()
             return failure
-        if error is not None:
-            raise error
-        message = receiving.result()
         return Failure("UNAVAILABLE", "the peer ended the stream") if message is grpc.aio.EOF else message

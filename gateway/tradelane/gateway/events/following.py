@@ -40,6 +40,9 @@ _LASTING: Final = frozenset(
 )
 """gRPC statuses that another try would only meet again."""
 
+_WELL_SECONDS: Final = 30
+"""A stream that stood so long was well, though nothing may have happened on the ledger: what comes is a new failure."""
+
 
 @dataclass(frozen=True)
 class Recovery:
@@ -167,7 +170,7 @@ def _resuming(
             yield from _stream(session, feed, place, _Try(session, call, pause), request)
         except CallError as error:
             lasted = session.monotonic() - opened
-            failures = 1 if place.block > before or lasted > recovery.longest_seconds else failures + 1
+            failures = 1 if place.block > before or lasted > _WELL_SECONDS else failures + 1
             if not _passes(error) or (recovery.attempts is not None and failures > recovery.attempts):
                 error.advise(f"Go on from block {place.block}.", nextBlock=str(place.block))
                 raise

@@ -1,5 +1,6 @@
 """Events as an iterator, for programs with threads."""
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -54,16 +55,18 @@ class Events(Generic[T]):
 
     def __next__(self) -> T:
         """Return the next event; see `Gateway` for what is raised."""
-        while not self._ready:
-            if self._closed.is_set():
-                raise StopIteration
+        while not self._closed.is_set():
+            if self._ready:
+                return self._ready.popleft()
             self._advance()
-        return self._ready.popleft()
+        self._leave()
+        raise StopIteration
 
     def close(self) -> None:
         """End the stream, and a wait for its next event in another thread; other streams go on."""
         self._closed.set()
         self._cancel()
+        self._leave()
 
     def _begin(self) -> None:
         """Do what comes before the wait for the first message."""
@@ -102,9 +105,14 @@ class Events(Generic[T]):
             return Failure("UNAVAILABLE", "the peer ended the stream")
         except grpc.RpcError as error:
             failure = transport.failure_of(error)
-            if failure.status == "CANCELLED" and failure.message in transport.LEFT:
+            if transport.was_left(failure):
                 self._closed.set()
             return failure
+
+    def _leave(self) -> None:
+        """Let the work note at once that its caller left."""
+        with contextlib.suppress(ValueError):  # another thread is in it, and leaves it when it comes out
+            self._steps.close()
 
     def _cancel(self) -> None:
         if self._stream is not None:

@@ -46,7 +46,7 @@ def of_handshake(fault: Exception) -> str:
     """Say why a TLS handshake failed."""
     if isinstance(fault, ssl.SSLError):
         return _REASONS.get(fault.reason or "", HANDSHAKE_FAILED)
-    if isinstance(fault, TimeoutError):
+    if isinstance(fault, TimeoutError | ConnectionAbortedError):  # the loop's own word for it
         return TOO_SLOW
     return LEFT
 

@@ -58,6 +58,7 @@ class Authority:
         key: PrivateKey | None = None,
         begin: datetime = NOW - DAY,
         end: datetime = NOW + DAY,
+        extension: x509.UnrecognizedExtension | None = None,
     ) -> Pair:
         """Issue a certificate; `name` is also its DNS name."""
         key = key or ec.generate_private_key(ec.SECP256R1())
@@ -65,6 +66,8 @@ class Authority:
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.public_key)
         builder = _builder(_name(name), self._name, key, begin, end).add_extension(names, critical=False)
         builder = builder.add_extension(issuer, critical=False)
+        if extension is not None:
+            builder = builder.add_extension(extension, critical=False)
         return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
 
 

@@ -119,22 +119,31 @@ class Identity:
 
 
 def read_pkcs12(content: bytes, passphrase: Secret | None = None) -> tuple[bytes, SigningKey]:
-    """Return the certificate (PEM) and the private key of a PKCS#12 file.
+    """Return the certificate (PEM) and the private key of a PKCS#12 file; the passphrase is asked for if it takes one.
 
     Raises:
         IdentityError: PKCS12_UNREADABLE when it is no such file, the passphrase is wrong, or a part is missing;
             KEY_UNSUPPORTED.
     """
-    try:
-        found = pkcs12.load_pkcs12(content, passphrase().encode() if passphrase else None)
-    except ValueError:  # the library does not tell a wrong passphrase from a damaged file
+    found = _opened(content, None)
+    if found is None and passphrase is not None:
+        found = _opened(content, passphrase().encode())
+    if found is None:
         raise IdentityError(
             "The PKCS#12 file cannot be opened: it is damaged, or the passphrase is wrong or missing.",
             code="PKCS12_UNREADABLE",
-        ) from None
+        )
     if found.cert is None or found.key is None:
         raise IdentityError("The PKCS#12 file holds no private key with its certificate.", code="PKCS12_UNREADABLE")
     return found.cert.certificate.public_bytes(Encoding.PEM), supported(found.key)
+
+
+def _opened(content: bytes, password: bytes | None) -> pkcs12.PKCS12KeyAndCertificates | None:
+    """Open the file, or return None: the library does not tell a wrong passphrase from a damaged file."""
+    try:
+        return pkcs12.load_pkcs12(content, password)
+    except ValueError:
+        return None
 
 
 def _usual_hash(public_key: object) -> Hash:

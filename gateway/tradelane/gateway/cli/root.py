@@ -15,6 +15,7 @@ from tradelane.gateway.cli import (
     call,
     document,
     ebl_acts,
+    identity,
     importing,
     ledger,
     logs,
@@ -44,6 +45,7 @@ app.command(epilog='Example: tradelane evaluate party:show \'{"partyId": "victor
 app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' --request-id ID')(call.submit)
 app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")(importing.import_lines)
 app.add_typer(profile.app, name="profile")
+app.add_typer(identity.app, name="identity")
 app.add_typer(ebl_acts.app, name="ebl")
 app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")

@@ -101,7 +101,8 @@ def choose(actor: Actor) -> Path:
 def users_of(directory: Path) -> list[str]:
     """Return the names of a profile directory's users."""
     users = directory / "users"
-    return sorted(each.name for each in users.iterdir() if each.is_dir()) if users.is_dir() else []
+    found = users.iterdir() if users.is_dir() else ()
+    return sorted(each.name for each in found if each.is_dir() and not each.name.startswith("."))
 
 
 def directories() -> list[Path]:

@@ -40,6 +40,17 @@ def print_json(value: Any) -> None:  # noqa: ANN401 -- any JSON value
     sys.stdout.write("".join(json.dumps(each)[1:-1] if _controls(each) else each for each in text) + "\n")
 
 
+def print_json_line(value: Any) -> None:  # noqa: ANN401 -- any JSON value
+    """Print one JSON value on a line of its own, with nothing in it that a terminal would act on."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write("".join(json.dumps(each)[1:-1] if _controls(each) else each for each in text) + "\n")
+
+
+def print_line(text: str) -> None:
+    """Print one line of text that may hold others' words."""
+    sys.stdout.write(_shown(text.replace("\n", " ")) + "\n")
+
+
 def record_json(record: Record) -> Any:  # noqa: ANN401
     """Return a record as JSON values, absent fields left out."""
     return record.model_dump(mode="json", exclude_none=True)

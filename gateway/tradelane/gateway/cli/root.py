@@ -15,6 +15,7 @@ from tradelane.gateway.cli import (
     call,
     document,
     ebl_acts,
+    events,
     identity,
     importing,
     ledger,
@@ -51,6 +52,7 @@ app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(events.app, name="events")
 try:
     from tradelane.network.cli import app as network_app
 except ModuleNotFoundError as absent:

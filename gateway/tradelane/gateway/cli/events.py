@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import typer
 
@@ -79,14 +79,18 @@ def follow(
     place = InMemoryCheckpointer() if checkpoint is None else FileCheckpointer(checkpoint)
     wanted = _Wanted(blocks, filtered, start_block, after, chaincode, tuple(names or ()))
     actor = work.actor()
-    with (
-        connect(actor.directory, actor.user) as gateway,
-        _until_stopped(place, checkpoint),
-        _begin(gateway, wanted, place) as events,
-    ):
-        for event in islice(events, count):
-            _show(event, as_json=work.as_json)
-            _note(event, place)
+    try:
+        with (
+            _Stop() as stop,
+            connect(actor.directory, actor.user) as gateway,
+            _begin(gateway, wanted, place) as events,
+        ):
+            for event in islice(events, count):
+                with stop.held_back():
+                    _show(event, as_json=work.as_json)
+                    _note(event, place)
+    except KeyboardInterrupt:
+        typer.echo(f"\nStopped. {_where_to_go_on(place, checkpoint)}", err=True)
 
 
 def _begin(gateway: Gateway, wanted: _Wanted, place: Checkpoint) -> Any:  # noqa: ANN401 -- one of three kinds of events
@@ -120,16 +124,32 @@ def _tell(interruption: Interruption) -> None:
     output.error(f"{error.diagnostics()} {again}", error.code, {}, as_json=False)
 
 
-@contextmanager
-def _until_stopped(place: Checkpoint, file: Path | None) -> Iterator[None]:
-    """End well on Ctrl-C and on a service manager's SIGTERM, and say where to go on."""
-    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+class _Stop:
+    """Ends the command on Ctrl-C and on a service manager's SIGTERM, but never between showing and noting."""
+
+    def __init__(self) -> None:
+        self._asked = self._holding = False
+
+    def __enter__(self) -> Self:
+        self._usual = [(number, signal.signal(number, self._ask)) for number in (signal.SIGINT, signal.SIGTERM)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, usual in self._usual:
+            signal.signal(number, usual)
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        self._holding = True
         yield
-    except KeyboardInterrupt:
-        typer.echo(f"\nStopped. {_where_to_go_on(place, file)}", err=True)
-    finally:
-        signal.signal(signal.SIGTERM, usual)
+        self._holding = False
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def _ask(self, *_: object) -> None:
+        self._asked = True
+        if not self._holding:
+            raise KeyboardInterrupt
 
 
 def _where_to_go_on(place: Checkpoint, file: Path | None) -> str:

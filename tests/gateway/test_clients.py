@@ -214,7 +214,7 @@ def test_a_client_certificate_the_peer_does_not_trust_is_unreachable(connect: An
     [
         ("tls-roots.pem", "TLS_ROOTS_MALFORMED"),
         (f"users/{USER}/tls-cert.pem", "TLS_CERTIFICATE_MALFORMED"),
-        (f"users/{USER}/tls-key.pem", "TLS_KEY_MISMATCH"),
+        (f"users/{USER}/tls-key.pem", "TLS_KEY_MALFORMED"),
     ],
 )
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"-----BEGIN CERTIFICATE-----\nMII\n"])

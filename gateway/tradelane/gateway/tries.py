@@ -1,12 +1,12 @@
 """The tries of one call: which peer is asked, whether and when again, and what the caller gets to see of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from tradelane.gateway.errors import CallError, Step
 from tradelane.gateway.faults import Fault, explain
-from tradelane.gateway.observer import Attempt, CallObserver
+from tradelane.gateway.observer import Attempt, CallObserver, TryObserver
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.retry import Again, RetryPolicy, again, peer_is_well
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
@@ -59,9 +59,10 @@ class Tries:
             number = self.peers.pick(self.monotonic(), besides=asked)
             asked.add(number)
             others = len(asked) < len(self.peers.names)
-            share = replace(rpc, timeout_seconds=self._share(ends, others=others), peer=number)
+            watch = self.observer.tried(step, transaction_id, self.peers.names[number])
+            share = Rpc(rpc.method, rpc.request, self._share(ends, others=others), number, tuple(watch.metadata))
             try:
-                return (yield from self._try(share, step, transaction_id, code_of))
+                return (yield from self._try(share, step, transaction_id, code_of, watch))
             except CallError as error:
                 failures += 1
                 pause = self._pause(error, failures, others=others)
@@ -94,13 +95,14 @@ class Tries:
         may = (way is Again.SAME and self.policy.same) or (way is Again.CATCH_UP and failures <= self.policy.catch_up)
         return self.policy.pause_seconds(failures, self.chance()) if may else None
 
-    def _try(self, rpc: Rpc, step: Step, transaction_id: str, code_of: Callable[[bytes], str]) -> Steps[bytes]:
+    def _try(
+        self, rpc: Rpc, step: Step, transaction_id: str, code_of: Callable[[bytes], str], watch: TryObserver
+    ) -> Steps[bytes]:
         peer = self.peers.names[rpc.peer]
-        watch = self.observer.tried(step, transaction_id, peer)
         waited, self._waited = self._waited, 0.0
         code, well = LEFT, None
         try:
-            answer = yield replace(rpc, metadata=tuple(watch.metadata))
+            answer = yield rpc
             if isinstance(answer, Failure):
                 error = explain(Fault(step, answer, peer, transaction_id))
                 code, well = error.code, peer_is_well(error)

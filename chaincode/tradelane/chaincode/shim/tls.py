@@ -109,7 +109,7 @@ def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
     context.verify_mode = ssl.CERT_REQUIRED
     # A peer's own certificate may be what is trusted, not only a CA's.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    # Every handshake is a whole one: who was let in before is not, without a look at the certificate.
+    # No tickets: a session is known to this context alone, and ends with the files it was made of.
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.num_tickets = 0
     try:

@@ -30,6 +30,7 @@ from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Respon
 VALIDATION_PARAMETER = "VALIDATION_PARAMETER"
 """Name of the metadata entry that holds a key's endorsement policy."""
 
+_RUN_CHAINCODE = (common_pb2.HeaderType.ENDORSER_TRANSACTION, common_pb2.HeaderType.CONFIG)
 _MIN_CHUNK = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOS = 1_000_000_000
@@ -230,7 +231,7 @@ def parse_proposal(data: bytes) -> Header:
         raise ProtocolViolation("the invocation's proposal has no header")
     header = _decode(common_pb2.Header, proposal.header)
     channel_header = _decode(common_pb2.ChannelHeader, header.channel_header)
-    if channel_header.type not in (common_pb2.HeaderType.ENDORSER_TRANSACTION, common_pb2.HeaderType.CONFIG):
+    if channel_header.type not in _RUN_CHAINCODE:
         raise ProtocolViolation(f"the invocation's proposal has the header type {channel_header.type}")
     signed = _decode(common_pb2.SignatureHeader, header.signature_header)
     content = _decode(proposal_pb2.ChaincodeProposalPayload, proposal.payload)

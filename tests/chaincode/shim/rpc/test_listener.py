@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Mapping
@@ -281,6 +282,44 @@ async def test_tls_is_spoken_from_1_2_on(
     context.minimum_version = context.maximum_version = version
     async with listening(tls=files) as (_, port):
         assert (await _reply(port, context))[3] == frames.SETTINGS
+
+
+def _connect(port: int, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> ssl.SSLSession | None:
+    """Connect, with the session of an earlier connection, and return this one's."""
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost", session=session) as secured,
+    ):
+        secured.sendall(frames.PREFACE + settings_frame({}))
+        if not secured.recv(9):
+            raise ConnectionError("closed")
+        return secured.session
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_a_session_of_before_does_not_let_in_who_is_shut_out(
+    version: ssl.TLSVersion, authority: Authority, files: TlsFiles, tmp_path: Path
+) -> None:
+    context = _client_context(authority, tmp_path)
+    context.set_alpn_protocols(["h2"])
+    context.minimum_version = context.maximum_version = version
+    async with listening(tls=files) as (_, port):
+        session = await asyncio.to_thread(_connect, port, context)
+        files.client_ca.write_bytes(Authority("other-peers").certificate)
+        with pytest.raises(OSError):  # noqa: PT011 - the alert or the end, whichever comes first
+            await asyncio.to_thread(_connect, port, context, session)
+
+
+async def test_once_draining_nobody_else_gets_through() -> None:
+    async with listening() as (listener, port), bare(port) as peer:
+        peer.greet()
+        peer.call()
+        peer.writer.write(frame(frames.DATA, 0, 1, enclosed(b"x")))
+        await peer.until(frames.DATA)
+        listener.drain()
+        await peer.until(frames.GOAWAY)
+        with pytest.raises(OSError, match="Connect call failed"):
+            await asyncio.open_connection("127.0.0.1", port)
 
 
 async def test_tls_without_http_2_is_refused_and_said(

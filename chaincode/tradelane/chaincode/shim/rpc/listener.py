@@ -65,7 +65,6 @@ class Listener:
         self.draining = False
         self._methods = methods
         self._context = context
-        self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
         self._arriving: set[asyncio.Task[None]] = set()
 
@@ -77,18 +76,20 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         host, _, port = address.rpartition(":")
+        sockets: list[socket.socket] = []
         try:
             found = await loop.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
             places = dict.fromkeys((family, str(name[0])) for family, _, _, _, name in found)
             for family, name in list(places)[: None if int(port) else 1]:  # each would get another free port
-                self._sockets.append(socket.create_server((name, int(port)), family=family, backlog=_BACKLOG))
+                sockets.append(socket.create_server((name, int(port)), family=family, backlog=_BACKLOG))
         except (OSError, ValueError, OverflowError) as error:
-            self._shut()
+            for each in sockets:
+                each.close()
             raise CannotServe(f"cannot listen on {address}: the address is taken or malformed") from error
-        for each in self._sockets:
+        for each in sockets:
             each.setblocking(False)
             self._accepting.append(loop.create_task(self._accept(each)))
-        return int(self._sockets[0].getsockname()[1])
+        return int(sockets[0].getsockname()[1])
 
     def serve(self, stream: Stream, peer: str) -> None:
         """Serve a new stream."""
@@ -115,22 +116,25 @@ class Listener:
         for task in self._arriving:
             task.cancel()
         await asyncio.wait([*self._accepting, *self._arriving])
-        self._shut()
 
     async def _accept(self, listening: socket.socket) -> None:
+        with listening:
+            while True:
+                await self._take_next(listening)
+
+    async def _take_next(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                arrived, name = await loop.sock_accept(listening)
-            except OSError as error:  # no more file descriptors, mostly; those that wait are not lost
-                _log.error("no more connections can be taken now", extra={"error": str(error)})
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            if len(self._arriving) >= _MAX_ARRIVING:
-                await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
-            task = loop.create_task(self._welcome(arrived, f"{name[0]}:{name[1]}"))
-            self._arriving.add(task)
-            task.add_done_callback(self._arriving.discard)
+        try:
+            arrived, name = await loop.sock_accept(listening)
+        except OSError as error:  # no more file descriptors, mostly; those that wait are not lost
+            _log.error("no more connections can be taken now", extra={"error": str(error)})
+            await asyncio.sleep(_RETRY_SECONDS)
+            return
+        if len(self._arriving) >= _MAX_ARRIVING:
+            await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
+        task = loop.create_task(self._welcome(arrived, f"{name[0]}:{name[1]}"))
+        self._arriving.add(task)
+        task.add_done_callback(self._arriving.discard)
 
     async def _welcome(self, arrived: socket.socket, peer: str) -> None:
         loop = asyncio.get_running_loop()
@@ -146,10 +150,6 @@ class Listener:
         except OSError as fault:
             cause = str(fault) or type(fault).__name__
             _log.warning(diagnosis.of_handshake(fault), extra={"peer": peer, "cause": cause})
-
-    def _shut(self) -> None:
-        for each in self._sockets:
-            each.close()
 
 
 class Wire(asyncio.Protocol):

@@ -74,6 +74,7 @@ def connect_to(
     deadlines: Deadlines | None = None,
     retry: RetryPolicy | None = None,
     observer: Observer | None = None,
+    tls_certificate_hash: bytes = b"",
 ) -> "Gateway":
     """Use `grpc.aio.Channel`s of the caller's, which stay open; see `client.connect_to`."""
     channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
@@ -85,6 +86,7 @@ def connect_to(
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
         observer=observer or watching(channel, chaincode),
+        tls_certificate_hash=tls_certificate_hash,
     )
     return Gateway(channels, session, owns_channels=False)
 

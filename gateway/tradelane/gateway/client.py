@@ -88,6 +88,7 @@ def connect_to(
     deadlines: Deadlines | None = None,
     retry: RetryPolicy | None = None,
     observer: Observer | None = None,
+    tls_certificate_hash: bytes = b"",
 ) -> "Gateway":
     """Use gRPC channels of the caller's; they stay open when the gateway is closed.
 
@@ -100,6 +101,8 @@ def connect_to(
         deadlines: As for `connect`.
         retry: As for `connect`.
         observer: As for `connect`.
+        tls_certificate_hash: SHA-256 over the DER of the channel's TLS client certificate; peers that demand such
+            certificates send blocks only to those who name it.
     """
     channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
     session = Session(
@@ -110,6 +113,7 @@ def connect_to(
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
         observer=observer or watching(channel, chaincode),
+        tls_certificate_hash=tls_certificate_hash,
     )
     return Gateway(channels, session, owns_channels=False)
 

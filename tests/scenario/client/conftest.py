@@ -54,7 +54,11 @@ def connect(request: pytest.FixtureRequest, network: Network, services: Services
             endpoint = profile.network.peers[0].endpoint
             channel = dial(endpoint, transport.credentials(profile.tls), options=transport.options(profile))
             gateway = kind.connect_to(
-                channel, identity or profile.identity, channel=profile.network.channel, chaincode=chaincode
+                channel,
+                identity or profile.identity,
+                channel=profile.network.channel,
+                chaincode=chaincode,
+                tls_certificate_hash=transport.tls_certificate_hash(profile),
             )
             return channel, gateway
 

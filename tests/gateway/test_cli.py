@@ -2,50 +2,18 @@
 
 import json
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.gateway.bill import LEI, as_bytes, issuance_request, transport_document
-from tests.gateway.conftest import USER
+from tests.gateway.conftest import AS, USER, Run
 from tests.gateway.contracts import CONTENT, DOCUMENT, TITLE, Contracts, refusal, title
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tradelane.gateway.cli import root as cli
 
-Run = Callable[..., tuple[int, str, str]]
-
-AS = ("--as", f"{USER}@shanghai")
 RECORD = {"partyId": "hkbank", "mspId": "HongKongMSP", "lei": LEI, "roles": ["BANK"], "licensedRoles": []}
-
-
-@pytest.fixture
-def contracts(script: Script) -> Contracts:
-    script.chaincode = found = Contracts()
-    return found
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs a command without a network: exit status, stdout, stderr."""
-    monkeypatch.setenv("TRADELANE_HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("TRADELANE_DEBUG", "TRADELANE_AS", "TRADELANE_PROFILE", "TRADELANE_LOG"):
-        monkeypatch.delenv(name, raising=False)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        status = cli.run(arguments)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def act(run: Run, profile: Path, contracts: Contracts) -> Run:
-    """Runs a command as the exporter, against scripted contracts."""
-    return lambda *arguments: run(*AS, *arguments)
 
 
 @pytest.fixture

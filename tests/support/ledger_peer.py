@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from fabric_protos.common import common_pb2
 from fabric_protos.gateway import gateway_pb2
-from fabric_protos.peer import chaincode_pb2, proposal_pb2, proposal_response_pb2, transaction_pb2
+from fabric_protos.peer import chaincode_pb2, proposal_pb2, transaction_pb2
 
+from tests.support.loopback_gateway import endorsed
 from tradelane.gateway import envelope
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 
@@ -63,7 +64,9 @@ class LedgerPeer:
         if self._recorded(asked.transaction_id) is not None:
             return Failure("ABORTED", f"duplicate transaction found [{asked.transaction_id}]")
         proposal = proposal_pb2.Proposal.FromString(asked.proposed_transaction.proposal_bytes)
-        prepared = common_pb2.Envelope(payload=_endorsed(proposal))
+        _, arguments = _asked(proposal)
+        payload = endorsed(asked.proposed_transaction.proposal_bytes, arguments[1])
+        prepared = common_pb2.Envelope(payload=payload)
         return gateway_pb2.EndorseResponse(prepared_transaction=prepared).SerializeToString()  # type: ignore[no-any-return]
 
     def _submit(self, request: bytes) -> bytes:
@@ -125,29 +128,11 @@ def _asked(proposal: Any) -> tuple[str, tuple[bytes, ...]]:
     return spec.chaincode_id.name, tuple(spec.input.args)
 
 
-def _endorsed(proposal: Any) -> bytes:
-    """Put a transaction together whose result is the first argument."""
-    chaincode, arguments = _asked(proposal)
-    action = proposal_pb2.ChaincodeAction(chaincode_id=chaincode_pb2.ChaincodeID(name=chaincode))
-    action.response.status = 200
-    action.response.payload = arguments[1]
-    agreed = proposal_response_pb2.ProposalResponsePayload(extension=action.SerializeToString())
-    public = proposal_pb2.ChaincodeProposalPayload.FromString(proposal.payload)
-    public.ClearField("TransientMap")
-    endorsed = transaction_pb2.ChaincodeActionPayload(chaincode_proposal_payload=public.SerializeToString())
-    endorsed.action.proposal_response_payload = agreed.SerializeToString()
-    header = common_pb2.Header.FromString(proposal.header)
-    transaction = transaction_pb2.Transaction(
-        actions=[{"header": header.signature_header, "payload": endorsed.SerializeToString()}]
-    )
-    return common_pb2.Payload(header=header, data=transaction.SerializeToString()).SerializeToString()  # type: ignore[no-any-return]
-
-
 def _invoked(sent: Any) -> tuple[str, tuple[bytes, ...]]:
     payload = common_pb2.Payload.FromString(sent.payload)
     action = transaction_pb2.Transaction.FromString(payload.data).actions[0]
-    endorsed = transaction_pb2.ChaincodeActionPayload.FromString(action.payload)
-    _, (function, *arguments) = _asked(_Proposal(endorsed.chaincode_proposal_payload))
+    content = transaction_pb2.ChaincodeActionPayload.FromString(action.payload)
+    _, (function, *arguments) = _asked(_Proposal(content.chaincode_proposal_payload))
     return function.decode(), tuple(arguments)
 
 

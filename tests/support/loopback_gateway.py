@@ -69,6 +69,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
     def __init__(self, server: Pair, client_roots: bytes) -> None:
         self.script = Script()
         self.chain = Chain()
+        self._submitted: dict[str, Any] = {}
         self._events = LoopbackEvents(self.chain)
         self._server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), interceptors=(_Noting(self.script),))
         gateway_pb2_grpc.add_GatewayServicer_to_server(self, self._server)
@@ -109,6 +110,7 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
 
         def submit() -> Any:
             self.script.on_submit()
+            self._submitted[request.transaction_id] = envelope
             return gateway_pb2.SubmitResponse()
 
         return self._answering(context, submit)
@@ -129,6 +131,11 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         return self._events.chaincode_events(request, context)
 
     def _invoke(self, invocation: Invocation) -> bytes:
+        if invocation.chaincode == "qscc" and (envelope := self._submitted.get(invocation.arguments[-1].decode(errors="replace"))):
+            found = transaction_pb2.ProcessedTransaction(
+                transactionEnvelope=envelope, validationCode=self.script.validation_code
+            )
+            return found.SerializeToString()  # type: ignore[no-any-return]
         if invocation.chaincode == "qscc" and self.chain.blocks:
             return self.chain.answer(invocation.function, invocation.arguments)
         self.script.invocations.append(invocation)
@@ -168,11 +175,14 @@ def _read(rpc: str, request: Any, organisations: Sequence[str]) -> Invocation:
 def endorsed(proposal_bytes: bytes, result: bytes) -> bytes:
     """Put a transaction together as a gateway peer does, without the endorsements that only peers look at."""
     proposal = proposal_pb2.Proposal.FromString(proposal_bytes)
-    action = proposal_pb2.ChaincodeAction(response=proposal_pb2.ChaincodeAction().response)
+    public = proposal_pb2.ChaincodeProposalPayload.FromString(proposal.payload)
+    public.ClearField("TransientMap")
+    invoked = chaincode_pb2.ChaincodeInvocationSpec.FromString(public.input).chaincode_spec
+    action = proposal_pb2.ChaincodeAction(chaincode_id=invoked.chaincode_id)
     action.response.status = 200
     action.response.payload = result
     agreed = proposal_response_pb2.ProposalResponsePayload(extension=action.SerializeToString())
-    endorsed = transaction_pb2.ChaincodeActionPayload()
+    endorsed = transaction_pb2.ChaincodeActionPayload(chaincode_proposal_payload=public.SerializeToString())
     endorsed.action.proposal_response_payload = agreed.SerializeToString()
     transaction = transaction_pb2.Transaction(actions=[{"payload": endorsed.SerializeToString()}])
     header = common_pb2.Header.FromString(proposal.header)

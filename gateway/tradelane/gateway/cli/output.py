@@ -189,9 +189,16 @@ def _controls(character: str) -> bool:
     return character != "\n" and unicodedata.category(character) in _CONTROLS
 
 
+class _Console(Console):
+    """A console that leaves it to the command what happens when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _show(table: Table, *, aside: bool = False) -> None:
-    console = Console(stderr=aside)
+    console = _Console(stderr=aside)
     if not console.is_terminal:
         # Into a pipe or file, lines are as long as they need to be.
-        console = Console(stderr=aside, width=_PIPE_WIDTH)
+        console = _Console(stderr=aside, width=_PIPE_WIDTH)
     console.print(table)

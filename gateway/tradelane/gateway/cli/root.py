@@ -15,6 +15,7 @@ from tradelane.gateway.cli import (
     call,
     document,
     ebl_acts,
+    ended,
     events,
     identity,
     importing,
@@ -36,6 +37,7 @@ OUTPUT_FAILED: Final = 1
 
 app = typer.Typer(
     name="tradelane",
+    cls=ended.Root,
     help="Electronic bills of lading, cargo documents and parties on a Hyperledger Fabric network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -111,7 +113,7 @@ def main() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        status = _unwritten(error, as_json=False)
+        status = _unwritten(error)
     if status in {OUTPUT_CLOSED, OUTPUT_FAILED}:
         # Or the interpreter would try to write the rest once more as it ends, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -123,28 +125,34 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         result = app(args=list(arguments), prog_name="tradelane", standalone_mode=False)
-    except typer.TyperException as error:
-        return _usage(error, as_json=as_json)
-    except (typer.Abort, KeyboardInterrupt) as error:
-        output.error(str(error) or "Interrupted.", "INTERRUPTED", {}, as_json=as_json)
-        return INTERRUPTED
-    except GatewayError as error:
-        _trace()
-        output.error(error.diagnostics(), error.code, error.details, as_json=as_json)
-        return error.exit_status
-    except OSError as error:
-        return _unwritten(error, as_json=as_json)
-    except Exception as error:  # noqa: BLE001 -- the last resort: a sentence instead of a trace
-        return _other(error, as_json=as_json)
+    except ended.Ended as end:
+        return _failed(end.cause, as_json=as_json)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- the last resort: a sentence instead of a trace
+        return _failed(error, as_json=as_json)
     return result if isinstance(result, int) else 0
 
 
-def _unwritten(error: OSError, *, as_json: bool) -> int:
+def _failed(error: BaseException, *, as_json: bool) -> int:
+    match error:
+        case typer.TyperException():
+            return _usage(error, as_json=as_json)
+        case typer.Abort() | KeyboardInterrupt():
+            output.error(str(error) or "Interrupted.", "INTERRUPTED", {}, as_json=as_json)
+            return INTERRUPTED
+        case GatewayError():
+            _trace()
+            output.error(error.diagnostics(), error.code, error.details, as_json=as_json)
+            return error.exit_status
+        case OSError() if error.errno in ended.UNWRITTEN:
+            return _unwritten(error)
+        case _:
+            return _other(error, as_json=as_json)
+
+
+def _unwritten(error: OSError) -> int:
     """Say that the output could not be written; where nobody reads it any more, say nothing, as other commands do."""
-    if isinstance(error, BrokenPipeError):
+    if error.errno == errno.EPIPE or isinstance(error, BrokenPipeError):
         return OUTPUT_CLOSED
-    if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EDQUOT}:
-        return _other(error, as_json=as_json)
     sentence = f"The output could not be written: {error.strerror}. What was asked for was done all the same."
     output.error(sentence, "OUTPUT_FAILED", {}, as_json=False)
     return OUTPUT_FAILED
@@ -159,7 +167,7 @@ def _usage(error: typer.TyperException, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _other(error: Exception, *, as_json: bool) -> int:
+def _other(error: BaseException, *, as_json: bool) -> int:
     """Show an error of the network's commands, which have codes of their own, or an unexpected one."""
     _trace()
     code = getattr(error, "code", None)

@@ -1,0 +1,100 @@
+"""How the process ends: interrupted at any time, with nobody reading, on a full disk. Never with a trace."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.contracts import TITLE
+
+EXECUTABLE = str(Path(sys.executable).parent / "tradelane")
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    ours = {"TRADELANE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    return {name: value for name, value in os.environ.items() if not name.startswith("TRADELANE_")} | ours
+
+
+@pytest.mark.parametrize("module", ["typer", "tradelane.gateway.cli.root", "grpc", "tradelane.gateway.cli.ebl_acts"])
+def test_an_interrupt_while_modules_are_loaded_is_one_sentence(module: str, tmp_path: Path) -> None:
+    code = f"""
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from tradelane.gateway.cli import main
+sys.argv = ["tradelane", "ebl", "show", {TITLE!r}]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(tmp_path), check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted. [INTERRUPTED]\n")
+
+
+def test_an_interrupt_while_it_waits_is_one_sentence(tmp_path: Path) -> None:
+    command = [EXECUTABLE, "--as", "a@b", "party", "admit", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(tmp_path)
+    ) as process:
+        _until_it_reads(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "Interrupted. [INTERRUPTED]\n")
+
+
+def _until_it_reads(pid: int) -> None:
+    """Wait until a process sleeps in a read of its standard input."""
+    while not Path(f"/proc/{pid}/syscall").read_text().startswith("0 0x0 "):
+        os.sched_yield()
+
+
+def test_with_nobody_reading_it_ends_quietly(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [EXECUTABLE, "profile", "list"], stdout=writing, stderr=subprocess.PIPE, env=environment(tmp_path), check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("arguments", [("profile", "list"), ("profile", "list", "--json"), ("--version",), ("--help",)])
+def test_a_full_disk_is_one_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [EXECUTABLE, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(tmp_path),
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The output could not be written: No space left on device.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_shell_is_offered_users(tmp_path: Path) -> None:
+    for name in ("clerk", "cashier", "admin"):
+        (tmp_path / "profiles" / "hongkong" / "users" / name).mkdir(parents=True)
+    (tmp_path / "profiles" / "hongkong" / "profile.json").write_text("{}")
+    asked = {"_TRADELANE_COMPLETE": "complete_bash", "COMP_WORDS": "tradelane --as c", "COMP_CWORD": "2"}
+    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=False)
+    assert (done.stdout.split(), done.stderr) == (["cashier@hongkong", "clerk@hongkong"], "")
+
+
+def test_a_peer_that_is_away_is_offered_nothing(tmp_path: Path) -> None:
+    asked = {"_TRADELANE_COMPLETE": "complete_bash", "COMP_WORDS": "tradelane ebl show 1", "COMP_CWORD": "3"}
+    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def test_the_release_is_named(tmp_path: Path) -> None:
+    done = subprocess.run([EXECUTABLE, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("tradelane ")

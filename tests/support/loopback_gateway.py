@@ -131,7 +131,9 @@ class LoopbackGateway(gateway_pb2_grpc.GatewayServicer):  # type: ignore[misc]
         return self._events.chaincode_events(request, context)
 
     def _invoke(self, invocation: Invocation) -> bytes:
-        if invocation.chaincode == "qscc" and (envelope := self._submitted.get(invocation.arguments[-1].decode(errors="replace"))):
+        if invocation.chaincode == "qscc" and (
+            envelope := self._submitted.get(invocation.arguments[-1].decode(errors="replace"))
+        ):
             found = transaction_pb2.ProcessedTransaction(
                 transactionEnvelope=envelope, validationCode=self.script.validation_code
             )

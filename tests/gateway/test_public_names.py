@@ -14,9 +14,9 @@ from tradelane.gateway.trade import documents, ebl, organisations, parties
 def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
-        "GatewayError", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
-        "Transaction", "aio", "connect", "connect_to", "documents", "ebl", "errors", "events", "ledger", "offline",
-        "organisations", "parties",
+        "GatewayError", "Hash", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
+        "Transaction", "Wallet", "aio", "authority", "connect", "connect_to", "documents", "ebl", "enrolment", "errors",
+        "events", "ledger", "offline", "organisations", "parties", "secret",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None
@@ -63,6 +63,17 @@ def test_the_typed_calls_show_what_a_caller_passes() -> None:
     for module, names in calls.items():
         for name in names:
             assert "session" not in inspect.signature(getattr(module, name)).parameters
+
+
+def test_both_clients_of_a_ca_have_the_same_methods_with_the_same_parameters() -> None:
+    from tradelane.gateway.authority import aio as ca_aio
+    from tradelane.gateway.authority import client as ca_client
+
+    assert list(inspect.signature(ca_client.connect).parameters) == ["url", "roots", "name", "timeout_seconds"]
+    assert inspect.signature(ca_client.connect).parameters.keys() == inspect.signature(ca_aio.connect).parameters.keys()
+    for kind in (ca_client.AuthorityClient, ca_aio.AuthorityClient):
+        public = [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
+        assert public == ["close", "run"]
 
 
 def test_every_error_is_in_the_tree_its_module_draws() -> None:

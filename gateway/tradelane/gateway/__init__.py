@@ -13,16 +13,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradelane.gateway import aio, errors, events, ledger, offline
+    from tradelane.gateway import aio, authority, enrolment, errors, events, ledger, offline, secret
     from tradelane.gateway.client import Gateway, connect, connect_to
     from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
     from tradelane.gateway.events import Announcement
     from tradelane.gateway.identity import Identity
+    from tradelane.gateway.keys import Hash
     from tradelane.gateway.observer import Attempt, Observer
     from tradelane.gateway.retry import NO_RETRY, RetryPolicy
     from tradelane.gateway.session import Deadlines, Flow
     from tradelane.gateway.trade import documents, ebl, organisations, parties
+    from tradelane.gateway.wallet import Wallet
 
 __all__ = [
     "NO_RETRY",
@@ -35,6 +37,7 @@ __all__ = [
     "Flow",
     "Gateway",
     "GatewayError",
+    "Hash",
     "Identity",
     "Observer",
     "Proposal",
@@ -42,17 +45,21 @@ __all__ = [
     "RetryPolicy",
     "Status",
     "Transaction",
+    "Wallet",
     "aio",
+    "authority",
     "connect",
     "connect_to",
     "documents",
     "ebl",
+    "enrolment",
     "errors",
     "events",
     "ledger",
     "offline",
     "organisations",
     "parties",
+    "secret",
 ]
 
 _HOMES = {
@@ -61,13 +68,15 @@ _HOMES = {
     "errors": ("CommitError", "GatewayError", "Refused"),
     "events": ("Announcement",),
     "identity": ("Identity",),
+    "keys": ("Hash",),
     "observer": ("Attempt", "Observer"),
     "retry": ("NO_RETRY", "RetryPolicy"),
     "session": ("Deadlines", "Flow"),
+    "wallet": ("Wallet",),
 }
-_MODULES = {name: name for name in ("aio", "errors", "events", "ledger", "offline")} | {
-    name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
-}
+_MODULES = {
+    name: name for name in ("aio", "authority", "enrolment", "errors", "events", "ledger", "offline", "secret")
+} | {name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")}
 
 
 def __getattr__(name: str) -> object:

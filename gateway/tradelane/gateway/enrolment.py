@@ -108,10 +108,10 @@ def enrol(
     """
     wallet.check_free(name)
     known_as, said = enrolment_id or name, secret()
-    draft = _Draft(wallet.directory / "users" / f".{name}.draft", passphrase)
-    key = open_token(token) if token else draft.key("key.pem")
-    tls_key = draft.key("tls-key.pem")
     with authorities(wallet) as at:
+        draft = _Draft(wallet.directory / "users" / f".{name}.draft", passphrase)
+        key = open_token(token) if token else draft.key("key.pem")
+        tls_key = draft.key("tls-key.pem")
         certificate = draft.certificate(
             "cert.pem", key, lambda: at.enrolment.run(authority.enrol(known_as, lambda: said, key=key))
         )

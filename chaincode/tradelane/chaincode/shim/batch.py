@@ -4,11 +4,8 @@ The last write of a key wins; its value and its endorsement policy are two diffe
 the keys were first written, never a hash order, though the peer sorts what it has simulated.
 """
 
-from collections.abc import Iterator
-
-from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import TooLarge
-from tradelane.chaincode.shim.wire import Kind, Request, Write
+from tradelane.chaincode.shim.wire import PUT_STATE_METADATA, Write
 
 _RECORD_BYTES = 64
 """Room for what stands around a write's collection, key and value within a message."""
@@ -37,17 +34,16 @@ class WriteBatch:
         size = _RECORD_BYTES + 4 * (len(collection) + len(key)) + len(value)
         if size > self._max_bytes:
             raise TooLarge(f"a write of {size} bytes is more than the {self._max_bytes} that fit")
-        self._writes[collection, key, kind is Kind.PUT_STATE_METADATA] = (write, size)
+        self._writes[collection, key, kind is PUT_STATE_METADATA] = (write, size)
 
-    def requests(self) -> Iterator[Request]:
-        """Return the messages to send, none when nothing was written."""
-        chunk: list[Write] = []
-        room = self._max_bytes
+    def messages(self) -> list[list[Write]]:
+        """Return the writes of each message to send, none when nothing was written."""
+        messages: list[list[Write]] = []
+        room = -1
         for write, size in self._writes.values():
-            if len(chunk) == self._size or size > room:
-                yield wire.write_batch(chunk)
-                chunk, room = [], self._max_bytes
-            chunk.append(write)
+            if size > room or len(messages[-1]) == self._size:
+                messages.append([])
+                room = self._max_bytes
+            messages[-1].append(write)
             room -= size
-        if chunk:
-            yield wire.write_batch(chunk)
+        return messages

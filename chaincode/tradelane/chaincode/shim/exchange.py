@@ -55,6 +55,10 @@ class Exchange:
             TransactionEnded: The invocation has been answered.
             Disconnected: The stream has ended.
         """
+        return await self.begin(request)
+
+    def begin(self, request: Request) -> asyncio.Future[bytes]:
+        """Do as `ask` does, but leave it to the caller to wait for the answer."""
         if self._closed is not None:
             raise self._closed
         if len(request.payload) > self.request_bytes:
@@ -63,7 +67,7 @@ class Exchange:
         self._queue.append((request, answer))
         if len(self._queue) == 1:
             self._send_first()
-        return await answer
+        return answer
 
     def answer(self, message: Message) -> bool:
         """Hand an answer to the request it belongs to; False when none is open."""

@@ -1,5 +1,6 @@
 """The stub which asks the peer. What its methods mean is stated once, in `interface.Stub`."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +13,7 @@ from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, SignedProposal
 from tradelane.chaincode.shim.policy import Policy
 from tradelane.chaincode.shim.queries import page_span
-from tradelane.chaincode.shim.wire import Features, Header, Input, Kind, Write
+from tradelane.chaincode.shim.wire import PUT_STATE, Features, Header, Input, Kind, Write
 from tradelane.chaincode.shim.wire_policy import decode_policy, encode_policy
 
 _REFUSED_BY_PEER = 500
@@ -73,7 +74,7 @@ class ChaincodeStub(Call):
     async def put_state(self, key: str, value: bytes) -> None:
         """Write a key."""
         keys.check_key(key)
-        await self._write(Write(Kind.PUT_STATE, "", key, value))
+        await self._write(Write(PUT_STATE, "", key, value))
 
     async def del_state(self, key: str) -> None:
         """Delete a key."""
@@ -105,10 +106,26 @@ class ChaincodeStub(Call):
         if batch is None:
             return
         try:
-            for request in batch.requests():
-                await self._exchange.ask(request)
+            await self._send_all(batch.messages())
         except RequestRefused as error:
             raise BatchRefused(str(error)) from error
+
+    async def _send_all(self, messages: list[list[Write]]) -> None:
+        """Send messages, each encoded while the peer works on the one before."""
+        answer: asyncio.Future[bytes] | None = None
+        try:
+            for writes in messages:
+                request = wire.write_batch(writes)
+                if answer is not None:
+                    await answer
+                answer = self._exchange.begin(request)
+                if writes is not messages[-1]:
+                    await asyncio.sleep(0)  # so that it goes out before the next is encoded
+            if answer is not None:
+                await answer
+        finally:
+            if answer is not None:
+                answer.cancel()  # nobody waits for it any more; has no effect once it is there
 
     def get_state_by_range(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
         """Iterate over the simple keys of a range."""

@@ -65,7 +65,8 @@ class Kind(IntEnum):
     GET_STATE_MULTIPLE = 25
 
 
-_PUT_STATE = int(Kind.PUT_STATE)
+PUT_STATE, PUT_STATE_METADATA = Kind.PUT_STATE, Kind.PUT_STATE_METADATA
+"""Those which are named for every write: looking a member up in its class takes longer than what is done with it."""
 
 
 class Message(NamedTuple):
@@ -295,11 +296,11 @@ def single_write(write: Write) -> Request:
 def write_batch(writes: Iterable[Write]) -> Request:
     """Encode several writes as one message."""
     batch = chaincode_shim_pb2.WriteBatchState()
-    add = batch.rec.add
+    add, put_state = batch.rec.add, int(PUT_STATE)
     for kind, collection, key, value in writes:  # a field less set, or set in one call, is felt in thousands of them
-        if kind is Kind.PUT_STATE and not collection:
-            add(key=key, value=value, type=_PUT_STATE)
-        elif kind is Kind.PUT_STATE_METADATA:
+        if kind is PUT_STATE and not collection:
+            add(key=key, value=value, type=put_state)
+        elif kind is PUT_STATE_METADATA:
             metadata = chaincode_shim_pb2.StateMetadata(metakey=VALIDATION_PARAMETER, value=value)
             add(key=key, collection=collection, type=int(kind), metadata=metadata)
         else:

@@ -53,8 +53,8 @@ class Chain:
     cuts: Iterator[tuple[int, Refusal | None]] = field(default_factory=lambda: iter(()))
     """For each stream, after how many messages it ends, and how; None is an end without an error."""
     opened: list[Opened] = field(default_factory=list)
-    sent: int = 0
-    """Messages of all streams."""
+    sent: list[Opened] = field(default_factory=list)
+    """For each message, what its stream had been asked for."""
     height_shown: int | None = None
     """A peer that says less than it has."""
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -130,6 +130,7 @@ class LoopbackEvents(events_pb2_grpc.DeliverServicer):  # type: ignore[misc]
         verify(asked.identity, request.request, request.signature)
         opened = self._opened("ChaincodeEvents", asked.start_position, asked.after_transaction_id, b"")
         return self._cut(
+            opened,
             context,
             (
                 gateway_pb2.ChaincodeEventsResponse(
@@ -181,7 +182,7 @@ class LoopbackEvents(events_pb2_grpc.DeliverServicer):  # type: ignore[misc]
             yield events_pb2.DeliverResponse(status=common_pb2.NOT_FOUND)
             return
         messages = (events_pb2.DeliverResponse(**form(n, e)) for n, e in self._blocks(opened, context))
-        yield from self._cut(context, messages)
+        yield from self._cut(opened, context, messages)
 
     def _opened(self, method: str, start: Any, after: str, tls_certificate_hash: bytes) -> Opened:
         number = start.specified.number if start.WhichOneof("Type") == "specified" else None
@@ -193,14 +194,14 @@ class LoopbackEvents(events_pb2_grpc.DeliverServicer):  # type: ignore[misc]
         start = len(self.chain.blocks) if opened.start is None else opened.start
         return self.chain.from_block(start, context.is_active)
 
-    def _cut(self, context: Any, messages: Iterator[Any]) -> Iterator[Any]:
+    def _cut(self, opened: Opened, context: Any, messages: Iterator[Any]) -> Iterator[Any]:
         after, end = next(self.chain.cuts, (None, None))
         sent = 0
         while after is None or sent < after:
             message = next(messages, None)
             if message is None:
                 return
-            self.chain.sent += 1
+            self.chain.sent.append(opened)
             sent += 1
             yield message
         if isinstance(end, Refusal):

@@ -25,7 +25,7 @@ OrganisationOption = Annotated[str, typer.Option("--org", help="Organisation, su
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network up")
 def up(
     topology: Annotated[Path | None, typer.Option("--topology", help="TOML file; built in when not given.")] = None,
     base_port: Annotated[
@@ -39,21 +39,21 @@ def up(
     typer.echo(f"The network is up in {network.paths.root}; see 'tradelane network status'.", err=True)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network down --purge")
 def down(*, purge: Annotated[bool, typer.Option("--purge", help="Remove ledgers, keys and logs too.")] = False) -> None:
     """Stop the network; its ledgers stay unless purged."""
     with StepDisplay() as display:
         Network(progress=display.show).down(purge=purge)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network deploy")
 def deploy() -> None:
     """Restart the chaincode services with the code now installed; redefine the chaincode where that changed."""
     with StepDisplay() as display:
         Network(progress=display.show).deploy()
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network status --json")
 def status(*, as_json: JsonOption = False) -> None:
     """Show how every node is; exit status 0 only if all is well."""
     found = Network().status()
@@ -65,7 +65,7 @@ def status(*, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network logs peer0.hongkong --follow")
 def logs(
     node: Annotated[str, typer.Argument(help="Such as peer0.hongkong; 'status' lists them.")],
     *,
@@ -81,7 +81,7 @@ def logs(
         return  # the way to end following
 
 
-@user_app.command("add")
+@user_app.command("add", epilog="Example: tradelane network user add li-wei --org hongkong --party victoria-bank")
 def user_add(
     name: Annotated[str, typer.Argument(help="Unique in the organisation.")],
     organisation: OrganisationOption,
@@ -94,7 +94,7 @@ def user_add(
     typer.echo(f"{name}@{organisation} may act as {role.value}" + (f" for {party}." if party else "."), err=True)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane network bundle hongkong handout --user li-wei")
 def bundle(
     organisation: Annotated[str, typer.Argument(metavar="ORG", help="Organisation, such as hongkong.")],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Empty, or does not exist yet.")],

@@ -15,7 +15,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai document lodge document.json")
 def lodge(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A DCSA TransportDocument, JSON.")],
@@ -28,7 +28,7 @@ def lodge(
     output.committed(done, {"documentId": done.result}, [("document", done.result)], as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai document share TITLE --to victoria-bank")
 def share(
     context: typer.Context,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="Title id.")],
@@ -41,7 +41,7 @@ def share(
     output.committed(done, {}, [("title", title), ("shared with", to)], as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as victoria-bank-clerk@hongkong document read TITLE --out bill.json")
 def read(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="TITLE|DOCUMENT", help="Title id, or id of a document you lodged.")],

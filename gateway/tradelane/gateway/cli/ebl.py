@@ -61,7 +61,7 @@ class Holding(StrEnum):
     ME = "me"
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai ebl issue issuance-request.json")
 def issue(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A DCSA IssuanceRequest, JSON.")],
@@ -109,7 +109,7 @@ def import_titles(
     run_import(Work.of(context, as_json), file, partial(_item, share=not no_share), options)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl show TITLE --json")
 def show(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
     """Show a title."""
     work = Work.of(context, as_json)
@@ -120,7 +120,7 @@ def show(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
         output.pairs(output.title_rows(found))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl endorse TITLE --to victoria-bank --to-order")
 def endorse(
     context: typer.Context,
     title: Title,
@@ -162,7 +162,7 @@ def endorse(
     output.act(work.run(flow), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl transfer TITLE --to victoria-bank")
 def transfer(
     context: typer.Context,
     title: Title,
@@ -178,7 +178,7 @@ def transfer(
     output.act(work.run(flow), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl surrender TITLE --for delivery")
 def surrender(
     context: typer.Context,
     title: Title,
@@ -203,7 +203,7 @@ def surrender(
     output.act(work.run(flow), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl accept TITLE")
 def accept(
     context: typer.Context,
     title: Title,
@@ -218,7 +218,7 @@ def accept(
     output.act(work.run(ebl.accept(title, paper=paper, expected_sequence=seen)), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl reject TITLE --reason 'Freight is still open.'")
 def reject(
     context: typer.Context,
     title: Title,
@@ -231,7 +231,7 @@ def reject(
     output.act(work.run(ebl.reject(title, reason=reason, expected_sequence=seen)), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl history TITLE")
 def history(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
     """Show all versions of a title, oldest first."""
     work = Work.of(context, as_json)
@@ -242,7 +242,7 @@ def history(context: typer.Context, title: Title, as_json: AsJson = False) -> No
         output.history(found.entries)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: tradelane ebl list --held-by me")
 def list_titles(
     context: typer.Context,
     held_by: Annotated[Holding | None, typer.Option(help="`me`: only titles in your possession.")] = None,

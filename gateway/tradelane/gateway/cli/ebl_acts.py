@@ -1,5 +1,6 @@
 """`tradelane ebl`, the acts beyond endorsement and delivery: nomination, refusal, pledge, replacement, courts."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import ebl
+from tradelane.gateway.trade.reliability import REQUIREMENTS, statement
+from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
 
 __all__ = ["app"]  # the group `ebl`, with these commands added
@@ -23,7 +26,7 @@ def _act(context: typer.Context, as_json: bool, flow: Flow[Committed[TitleRecord
     output.act(work.run(flow), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl sign TITLE")
 def sign(
     context: typer.Context,
     title: Title,
@@ -35,13 +38,13 @@ def sign(
     _act(context, as_json, ebl.sign(title, remark=remark, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl nominate TITLE --to lantau-imports")
 def nominate(context: typer.Context, title: Title, to: To, seen: Seen = None, as_json: AsJson = False) -> None:
     """Let whoever is in control endorse your title to a party."""
     _act(context, as_json, ebl.nominate(title, to=to, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl refuse TITLE --reason 'The goods are not those agreed.'")
 def refuse(
     context: typer.Context,
     title: Title,
@@ -53,7 +56,7 @@ def refuse(
     _act(context, as_json, ebl.refuse(title, reason=reason, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl pledge TITLE --to victoria-bank")
 def pledge(
     context: typer.Context,
     title: Title,
@@ -68,13 +71,13 @@ def pledge(
     _act(context, as_json, flow)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl release TITLE")
 def release(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
     """Give a pledged title back to its pledgor."""
     _act(context, as_json, ebl.release(title, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl enforce TITLE --reason 'The loan is in default.'")
 def enforce(
     context: typer.Context,
     title: Title,
@@ -86,7 +89,7 @@ def enforce(
     _act(context, as_json, ebl.enforce(title, reason=reason, expected_sequence=seen))
 
 
-@app.command("substitute-pledgee")
+@app.command("substitute-pledgee", epilog="Example: tradelane ebl substitute-pledgee TITLE --to kowloon-bank")
 def substitute_pledgee(
     context: typer.Context,
     title: Title,
@@ -101,7 +104,7 @@ def substitute_pledgee(
     _act(context, as_json, flow)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl replace TITLE --document amended.json")
 def replace(
     context: typer.Context,
     titles: Annotated[list[str], typer.Argument(metavar="ID...", help="Titles surrendered for amendment.")],
@@ -119,7 +122,7 @@ def replace(
         output.titles(done.result.titles)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl accomplish TITLE --delivery-order DO-4711")
 def accomplish(
     context: typer.Context,
     title: Title,
@@ -131,25 +134,25 @@ def accomplish(
     _act(context, as_json, ebl.accomplish(title, delivery_order=delivery_order, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl void TITLE")
 def void(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
     """End a title surrendered for amendment that is not replaced."""
     _act(context, as_json, ebl.void(title, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl freeze TITLE --order 'HCMP 1/2026'")
 def freeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
     """Stop a title by a court's order."""
     _act(context, as_json, ebl.freeze(title, order=order, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl unfreeze TITLE --order 'HCMP 1/2026'")
 def unfreeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
     """Release a frozen title by a court's order."""
     _act(context, as_json, ebl.unfreeze(title, order=order, expected_sequence=seen))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ebl recover TITLE --from hk-loser --to hk-owner --order 'HCMP 1/2026'")
 def recover(
     context: typer.Context,
     title: Title,
@@ -161,3 +164,15 @@ def recover(
 ) -> None:
     """Give what a party had in a title to another one by a court's order."""
     _act(context, as_json, ebl.recover(title, subject=subject, to=to, order=order, expected_sequence=seen))
+
+
+@app.command(epilog="Example: tradelane ebl reliability TITLE --json")
+def reliability(
+    law: Annotated[GoverningLaw, typer.Option(help="The law the titles exist under.")] = GoverningLaw.UK_ETDA,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the law tests an electronic bill of lading by, and what answers each test."""
+    if as_json:
+        output.print_json([asdict(each) for each in REQUIREMENTS])
+    else:
+        typer.echo(statement(law))

@@ -19,7 +19,7 @@ _HASH: Final = re.compile(r"[0-9a-fA-F]{64}")
 _NUMBER: Final = re.compile(r"[0-9]{1,20}")
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ledger height")
 def height(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how many blocks the chain has; they count from 0."""
     work = Work.of(context, as_json)
@@ -30,7 +30,7 @@ def height(context: typer.Context, as_json: AsJson = False) -> None:
         output.pairs([("height", str(found.height)), ("last block's hash", found.current_hash.hex())])
 
 
-@app.command()
+@app.command(epilog="Example: tradelane ledger block 7 --json")
 def block(
     context: typer.Context,
     which: Annotated[
@@ -55,7 +55,7 @@ def block(
         ledger_tables.block(found)
 
 
-@app.command("tx")
+@app.command("tx", epilog="Example: tradelane ledger tx ID")
 def transaction(
     context: typer.Context,
     transaction_id: Annotated[str, typer.Argument(metavar="ID", help="Transaction id.")],

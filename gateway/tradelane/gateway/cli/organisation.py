@@ -9,7 +9,7 @@ from tradelane.gateway.trade import organisations
 app = typer.Typer(help="Organisations (jurisdictions) of the channel. For their administrators.", no_args_is_help=True)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as admin@hongkong organisation register")
 def register(context: typer.Context, as_json: AsJson = False) -> None:
     """Add your organisation to those from which the majority is counted."""
     work = Work.of(context, as_json)
@@ -18,7 +18,7 @@ def register(context: typer.Context, as_json: AsJson = False) -> None:
     output.committed(done, output.record_json(done.result), rows, as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as admin@hongkong organisation prepare")
 def prepare(context: typer.Context, as_json: AsJson = False) -> None:
     """Give your organisation its secret key for document references, once."""
     work = Work.of(context, as_json)
@@ -26,7 +26,7 @@ def prepare(context: typer.Context, as_json: AsJson = False) -> None:
     output.committed(done, {}, [("prepared", "your organisation can lodge documents now")], as_json=work.as_json)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: tradelane organisation list")
 def list_organisations(context: typer.Context, as_json: AsJson = False) -> None:
     """List the registered organisations."""
     work = Work.of(context, as_json)

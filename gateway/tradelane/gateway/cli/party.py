@@ -31,7 +31,7 @@ class Admission(Record):
     roles: tuple[str, ...]
 
 
-@app.command()
+@app.command(epilog="Example: tradelane party admit --id victoria-bank --lei LEI --name 'Victoria Bank' --role bank")
 def admit(
     context: typer.Context,
     file: Annotated[
@@ -73,7 +73,7 @@ def import_parties(
     run_import(Work.of(context, as_json), file, _item, Options(journal, in_flight, results, retry_failed))
 
 
-@app.command()
+@app.command(epilog="Example: tradelane --as hk-authority-clerk@hongkong party licence victoria-bank --role bank")
 def licence(
     context: typer.Context,
     party: Party,
@@ -86,7 +86,7 @@ def licence(
     output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
 
 
-@app.command()
+@app.command(epilog="Example: tradelane party show victoria-bank")
 def show(context: typer.Context, party: Party, as_json: AsJson = False) -> None:
     """Show a party."""
     work = Work.of(context, as_json)
@@ -97,7 +97,7 @@ def show(context: typer.Context, party: Party, as_json: AsJson = False) -> None:
         output.pairs([*_rows(found.party), ("name", found.name or "-")])
 
 
-@app.command("list")
+@app.command("list", epilog="Example: tradelane party list")
 def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
     """List all parties of the channel."""
     work = Work.of(context, as_json)

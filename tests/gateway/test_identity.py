@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -148,6 +149,17 @@ def edit_profile(directory: Path, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
+def exchange(home: Path, one: str, other: str) -> None:
+    first, second = (home / one).read_bytes(), (home / other).read_bytes()
+    (home / one).write_bytes(second)
+    (home / other).write_bytes(first)
+
+
+def write_token(directory: Path, module: str) -> None:
+    place = {"module": module, "token": "bank", "keyLabel": "signer", "pinVariable": "BANK_PIN"}
+    (directory / "users" / USER / "token.json").write_text(json.dumps(place))
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
@@ -164,6 +176,14 @@ def edit_profile(directory: Path, **changes: object) -> None:
         (lambda d: (d / "users" / USER / "key.pem").chmod(0o640), "KEY_EXPOSED"),
         (lambda d: (d / "users" / USER / "tls-key.pem").chmod(0o604), "KEY_EXPOSED"),
         (lambda d: (d / "tls-roots.pem").unlink() or (d / "tls-roots.pem").mkdir(), "PROFILE_UNREADABLE"),
+        (lambda d: (d / "tls-roots.pem").write_text("nothing"), "TLS_ROOTS_MALFORMED"),
+        (lambda d: (d / "users" / USER / "tls-cert.pem").write_text("nothing"), "TLS_CERTIFICATE_MALFORMED"),
+        (lambda d: (d / "users" / USER / "tls-key.pem").write_text("nothing"), "TLS_KEY_MALFORMED"),
+        (lambda d: exchange(d / "users" / USER, "key.pem", "tls-key.pem"), "KEY_MISMATCH"),
+        (lambda d: exchange(d / "users" / USER, "cert.pem", "tls-cert.pem"), "KEY_MISMATCH"),
+        (lambda d: edit_profile(d, authority={"url": "http://x", "enrolment": "ca", "tls": "t"}), "PROFILE_MALFORMED"),
+        (lambda d: (d / "users" / USER / "token.json").write_text("{}"), "PROFILE_MALFORMED"),
+        (lambda d: write_token(d, "/nonexistent/module.so"), "MODULE_UNUSABLE"),
     ],
 )
 def test_an_unusable_profile_is_explained(directory: Path, spoil: Callable[[Path], object], code: str) -> None:
@@ -171,6 +191,18 @@ def test_an_unusable_profile_is_explained(directory: Path, spoil: Callable[[Path
     with pytest.raises(ProfileError) as raised:
         load_profile(directory, USER)
     assert (raised.value.code, raised.value.exit_status) == (code, 6)
+
+
+def test_a_token_without_the_library_for_it_says_what_to_install(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_token(directory, "module.so")
+    for name in ("tradelane.gateway.hsm", "tradelane.gateway.token_session"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    with pytest.raises(IdentityError, match=r"tradelane\[pkcs11\]") as raised:
+        load_profile(directory, USER)
+    assert raised.value.code == "PKCS11_MISSING"
 
 
 @pytest.mark.parametrize("user", ["", ".", "..", "../users/exporter", "nobody"])

@@ -257,7 +257,7 @@ def test_a_request_id_used_for_another_request_is_refused(told: Told) -> None:
     request_id = secrets.token_hex(16)
 
     def admit(name: str) -> Committed[bytes]:
-        body, transient = admission(name + request_id)
+        body, transient = admission(name + request_id[:8])
         return gateway.submit(
             "party:admit", body, transient=transient, endorsing_organizations=orgs, request_id=request_id
         )
@@ -276,3 +276,19 @@ def test_a_clock_that_is_off_by_an_hour_is_told_and_nothing_submitted(told: Told
             gateway.submit("party:admit", "{}", deadlines=Deadlines(total_seconds=20))
     assert raised.value.code == "CLOCK_OFF"
     assert {one.step for one in raised.value.attempts} == {errors.Step.ENDORSE}
+
+
+def test_a_typed_call_repeated_under_a_request_id_is_done_once(told: Told) -> None:
+    carrier, exporter = told.cast.as_party(CARRIER), told.cast.as_party(EXPORTER)
+    request_id, issuance = secrets.token_hex(16), issuance_request()
+    issued = carrier.run(ebl.issue(issuance), request_id=request_id)
+    assert carrier.run(ebl.issue(issuance), request_id=request_id) == issued
+    title = issued.result.title_id
+    exporter.outcome(issued.transaction_id)
+    act, under = ebl.transfer(title, to=BANK), secrets.token_hex(16)
+    handed = exporter.run(act, request_id=under)
+    told.cast.as_party(BANK).outcome(handed.transaction_id)
+    returned = told.cast.as_party(BANK).run(ebl.transfer(title, to=EXPORTER))
+    exporter.outcome(returned.transaction_id)
+    assert exporter.run(act, request_id=under) == handed
+    assert exporter.run(ebl.show(title)).possessor.party_id == EXPORTER

@@ -120,9 +120,19 @@ class Gateway:
             for channel in self._channels:
                 await channel.close()
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Perform a typed call, e.g. `await gateway.run(ebl.transfer(title_id, to="hkbank"))`."""
-        return await self._drive(flow.steps(self._session))
+    async def run(
+        self,
+        flow: Flow[T],
+        *,
+        request_id: str | None = None,
+        deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> T:
+        """Perform a typed call, e.g. `await gateway.run(ebl.surrender(title_id))`; see `client.Gateway.run`."""
+        session = self._session
+        if (request_id, deadlines, retry) != (None, None, None):
+            session = session.under(request_id, deadlines, retry)
+        return await self._drive(flow.steps(session))
 
     async def evaluate(
         self,

@@ -147,13 +147,29 @@ class Gateway:
             for channel in self._channels:
                 channel.close()
 
-    def run(self, flow: Flow[T]) -> T:
+    def run(
+        self,
+        flow: Flow[T],
+        *,
+        request_id: str | None = None,
+        deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> T:
         """Perform a typed call, e.g. `gateway.run(ebl.transfer(title_id, to="hkbank"))`.
+
+        Args:
+            flow: The call.
+            request_id: As for `submit`; it holds for all that the call submits.
+            deadlines: Instead of the defaults; for each step of each transaction.
+            retry: Instead of the client's policy.
 
         Raises:
             GatewayError: See `errors`; `Refused` when the contract says no.
         """
-        return self._drive(flow.steps(self._session))
+        session = self._session
+        if (request_id, deadlines, retry) != (None, None, None):
+            session = session.under(request_id, deadlines, retry)
+        return self._drive(flow.steps(session))
 
     def evaluate(
         self,

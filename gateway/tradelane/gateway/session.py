@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
 
 from tradelane.gateway import envelope
@@ -65,6 +65,8 @@ class Session:
     random: Callable[[int], bytes] = secrets.token_bytes
     organisations: tuple[str, ...] = ()
     """MSP ids of the channel's registered organisations, once `trade.organisations` has asked for them."""
+    request_id: str | None = None
+    """Of the flow under way: it names all that the flow submits (see `once`)."""
     tls_certificate_hash: bytes = b""
     """Of the connection's TLS client certificate (`transport.tls_certificate_hash`): requests for blocks name it."""
 
@@ -156,12 +158,20 @@ class Session:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         request_id: str | None = None,
+        part: str = "",
         deadlines: Deadlines | None = None,
         retry: RetryPolicy | None = None,
     ) -> Steps[Committed[bytes]]:
-        """Endorse, submit and wait until the transaction has taken effect. See `client.Gateway.submit`."""
+        """Endorse, submit and wait until the transaction has taken effect. See `client.Gateway.submit`.
+
+        `part` tells apart what one flow submits to the same function.
+        """
         limits = deadlines or self.deadlines
         call = self._invocation(function, arguments, transient, endorsing_organizations)
+        if request_id is not None:
+            refuse_unusable(request_id)
+        else:
+            request_id = self.name_of(function, part)
         if request_id is not None:
             return (yield from self._submit_once(request_id, call, limits, retry))
         with self._way("submit", function, limits.total_seconds, retry) as way:
@@ -173,8 +183,6 @@ class Session:
     def _submit_once(
         self, request_id: str, call: Call, limits: Deadlines, retry: RetryPolicy | None
     ) -> Steps[Committed[bytes]]:
-        refuse_unusable(request_id)
-
         def propose(number: int) -> Proposal:
             return self._propose(call, nonce_of(request_id, number, channel=call.channel, chaincode=call.chaincode))
 
@@ -189,6 +197,22 @@ class Session:
     def run(self, flow: "Flow[T]") -> Steps[T]:
         """Perform a flow within another one."""
         return flow.steps(self)
+
+    def under(
+        self, request_id: str | None, deadlines: Deadlines | None = None, retry: RetryPolicy | None = None
+    ) -> "Session":
+        """Return the session for one flow, with its request id and other defaults.
+
+        Raises:
+            InputError: INVALID_REQUEST_ID.
+        """
+        if request_id is not None:
+            refuse_unusable(request_id)
+        return replace(self, request_id=request_id, deadlines=deadlines or self.deadlines, retry=retry or self.retry)
+
+    def name_of(self, function: str, part: str = "") -> str | None:
+        """Return the request id of what the flow under way submits to a function; None if it has none."""
+        return None if self.request_id is None else f"{self.request_id} {function} {part}".rstrip()
 
     @contextmanager
     def _way(self, name: str, function: str, seconds: float, retry: RetryPolicy | None) -> Iterator[Way]:

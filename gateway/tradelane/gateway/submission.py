@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
-from tradelane.gateway.errors import CallError, CommitError, Overdue
+from tradelane.gateway.errors import CallError, CommitError
 from tradelane.gateway.retry import Again, again
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.way import Way
@@ -54,8 +54,11 @@ class Submission:
         if not self.way.tries.policy.same:
             return (yield from self.status(commit, self.limits.commit_status_seconds))
         half = self.limits.commit_status_seconds / 2
-        with suppress(Overdue):
+        try:
             return (yield from self.status(commit, half))
+        except CallError as error:
+            if again(error, self.way.tries.msp_id) is not Again.SAME:
+                raise
         with suppress(CallError):  # it was taken before, so its outcome is what counts
             yield from self.way.submit(transaction, self.limits.submit_seconds)
         return (yield from self.status(commit, half))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
+from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import InputError, Refused, ResultError
 from tradelane.gateway.rpc import Steps
@@ -38,7 +39,7 @@ def lodge(session: Session, document: Json, *, document_id: str | None = None) -
         InputError: INVALID_DOCUMENT, with each violation by its JSON path; nothing was sent.
         Refused: NOT_SIGNER, NOT_CARRIER, NOT_PREPARED, DOCUMENT_EXISTS, DUPLICATE_REFERENCE, ...
     """
-    return (yield from lodge_canonical(session, examine(document), document_id or new_id()))
+    return (yield from lodge_canonical(session, examine(document), document_id or once.new_id(session, "document")))
 
 
 @flow
@@ -104,6 +105,7 @@ def share(session: Session, title_id: str, *, to: str) -> Steps[Committed[None]]
     done = yield from session.submit(
         "document:share",
         body,
+        part=f"{title_id} {recipient.party_id}",
         transient={"document": content.content.encode(), "salt": bytes.fromhex(content.salt)},
         endorsing_organizations=[recipient.msp_id],
     )
@@ -171,6 +173,7 @@ def lodge_canonical(session: Session, canonical: bytes, document_id: str) -> Ste
     done = yield from session.submit(
         "document:lodge",
         request(LodgeRequest, document_id=document_id),
+        part=document_id,
         transient={"document": canonical, "salt": session.random(SALT_LENGTH_BYTES)},
         endorsing_organizations=[session.identity.msp_id],
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import Refused
 from tradelane.gateway.rpc import Steps
@@ -63,7 +64,7 @@ def share_first(session: Session, function: str, body: Record, title_id: str, to
     title = yield from title_of(session, title_id)
     if _has_document(title, to):
         return
-    yield from session.evaluate(function, body)
+    yield from once.try_out(session, function, body)
     try:
         yield from session.run(documents.share(title_id, to=to))
     except Refused as refusal:

@@ -2,6 +2,7 @@
 
 import json
 
+from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.rpc import Steps
@@ -155,8 +156,8 @@ def replace(
     examined = [_examined(each) for each in issuances]
     holder = (yield from title_of(session, title_ids[0])).surrendered_by if title_ids else None
     openings, titles = (yield from _old_openings(session, title_ids)), []
-    for each in examined:
-        document_id, title_id = documents.new_id(), documents.new_id()
+    for number, each in enumerate(examined, 1):
+        document_id, title_id = (once.new_id(session, f"{what} {number}") for what in ("document", "title"))
         yield from documents.lodge_unless_lodged(session, each.canonical, document_id)
         facts = yield from session.run(documents.lodgement(document_id))
         openings |= yield from _opening(session, title_id, document_id)

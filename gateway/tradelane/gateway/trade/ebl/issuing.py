@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.rpc import Steps
@@ -56,7 +57,8 @@ def issue(
         asked, examined = read_issuance_request(documents.json_bytes(issuance))
     except DocumentError as error:
         raise documents.invalid_document(error) from None
-    document_id, title_id = document_id or documents.new_id(), title_id or documents.new_id()
+    document_id = document_id or once.new_id(session, "document")
+    title_id = title_id or once.new_id(session, "title")
     issue_to = yield from _issue_to(session, asked)
     terms: dict[str, object] = {"title_id": title_id, "issue_to": issue_to, "governing_law": law}
     terms["from_paper"] = from_paper is not None
@@ -102,7 +104,7 @@ def _try_issue(
     )
     body = request(IssueRequest, lodgement=facts.model_dump(mode="json"), **terms)
     try:
-        yield from session.evaluate("ebl:issue", body, transient=paper)
+        yield from once.try_out(session, "ebl:issue", body, transient=paper)
     except Refused as refusal:
         if refusal.code not in {Code.NOT_OWNER, Code.NOT_LODGED}:
             raise

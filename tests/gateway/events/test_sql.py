@@ -14,12 +14,14 @@ from tradelane.gateway.events.sql import AsyncSqlCheckpointer, SqlCheckpointer
 E1, E2, E3 = (ChaincodeEvent(block, str(block) * 64, "tradelane", "name", b"") for block in (1, 2, 3))
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(params=["as it comes", "with transactions from the first statement on"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     found = create_engine(f"sqlite:///{tmp_path / 'warehouse.db'}")
-    # SQLite's own driver begins a transaction late; SQLAlchemy's manual says to begin it so.
-    event.listen(found, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
-    event.listen(found, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    if (
+        request.param != "as it comes"
+    ):  # SQLite's driver begins a transaction late; SQLAlchemy's manual has this instead
+        event.listen(found, "connect", lambda raw, _: setattr(raw, "isolation_level", None))
+        event.listen(found, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     with found.begin() as connection:
         connection.execute(text("CREATE TABLE effects (block INTEGER)"))
     yield found

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.model_fabric import CODES, MSP, ModelFabric, Refused
-from tradelane.gateway import envelope, errors
+from tradelane.gateway import envelope, errors, once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import GatewayError, Step
 from tradelane.gateway.identity import Identity
@@ -357,6 +357,63 @@ class TestRequestIds:
         for one in processes:
             assert one.finish(fabric).done is not None
         assert len(fabric.valid()) == len(fabric.ledger) - 1 == 1
+
+
+class TestFlows:
+    """Several steps under one request id, as typed calls take them."""
+
+    def hand_over(self, at: Session) -> Any:
+        yield from once.try_out(at, "title:hand")
+        yield from at.submit("note:put", once.new_id(at, "note"), part="first")
+        yield from at.submit("note:put", once.new_id(at, "other note"), part="second")
+        return (yield from at.submit("title:hand"))
+
+    def run(self, fabric: ModelFabric, request_id: str | None, fate: int = CODES.VALID) -> Process:
+        clock = Clock()
+        at = session(clock, retry=NO_RETRY).under(request_id)
+        return Process(clock, self.hand_over(at)).begin().finish(fabric, fate)
+
+    def fabric(self) -> ModelFabric:
+        def once_only(_: str, arguments: list[bytes]) -> bytes:
+            if arguments == [b"title:hand"] and any(b"title:hand" in one.envelope for one in fabric.valid()):
+                raise Refused("NOT_IN_CONTROL")
+            return b"mine"
+
+        fabric = ModelFabric(once_only)
+        return fabric
+
+    def test_a_repeated_flow_does_nothing_twice_and_returns_the_first_result(self) -> None:
+        fabric = self.fabric()
+        first = self.run(fabric, REQUEST)
+        assert first.done is not None
+        assert self.run(fabric, REQUEST).done == first.done
+        assert len(fabric.ledger) == 3
+
+    @pytest.mark.parametrize("request_id", [None, "another"])
+    def test_another_flow_meets_the_refusal_before_it_writes_anything(self, request_id: str | None) -> None:
+        fabric = self.fabric()
+        self.run(fabric, REQUEST)
+        other = self.run(fabric, request_id)
+        assert isinstance(other.error, errors.Refused)
+        assert len(fabric.ledger) == 3
+
+    def test_a_flow_that_failed_half_way_is_refused_for_what_it_has_not_done(self) -> None:
+        fabric = self.fabric()
+        assert isinstance(self.run(fabric, REQUEST, CODES.MVCC_READ_CONFLICT).error, errors.CommitError)
+        self.run(fabric, "another")
+        again = self.run(fabric, REQUEST)
+        assert isinstance(again.error, errors.Refused)
+
+    def test_ids_are_the_same_for_a_purpose_under_a_request_id_only(self) -> None:
+        at = session(Clock())
+        named = at.under(REQUEST)
+        assert once.new_id(named, "note") == once.new_id(at.under(REQUEST), "note")
+        assert len({once.new_id(one, purpose) for one in (at, named) for purpose in ("note", "title")}) == 4
+        assert {len(once.new_id(one, "note")) for one in (at, named)} == {32}
+
+    def test_an_unusable_request_id_is_refused_at_once(self) -> None:
+        with pytest.raises(errors.InputError, match="printable"):
+            session(Clock()).under("")
 
 
 FATES = [CODES.VALID, CODES.MVCC_READ_CONFLICT, CODES.PHANTOM_READ_CONFLICT, CODES.ENDORSEMENT_POLICY_FAILURE]

@@ -291,4 +291,4 @@ def test_a_typed_call_repeated_under_a_request_id_is_done_once(told: Told) -> No
     returned = told.cast.as_party(BANK).run(ebl.transfer(title, to=EXPORTER))
     exporter.outcome(returned.transaction_id)
     assert exporter.run(act, request_id=under) == handed
-    assert exporter.run(ebl.show(title)).possessor.party_id == EXPORTER
+    assert exporter.run(ebl.show(title)) == returned.result

@@ -15,6 +15,7 @@ import pytest
 from tests.support.http2_client import REQUEST, Frame
 from tests.support.loopback_peer import OPTIONS, channel_to
 from tests.support.tls import Authority, write_pair
+from tests.support.waiting import until
 from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.http2 import frames
 from tradelane.chaincode.shim.http2.frames import FrameReader, frame, settings_frame
@@ -331,6 +332,17 @@ async def test_tls_without_http_2_is_refused_and_said(
         with contextlib.suppress(OSError):  # closed before it could be written to
             assert await _reply(port, context) == b""
     assert any("ALPN 'h2'" in message for message in caplog.messages)
+
+
+async def test_a_peer_that_says_that_it_does_not_trust_the_service_is_told_of(
+    files: TlsFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = ssl.create_default_context(cadata=Authority("other").certificate.decode())
+    async with listening(tls=files) as (_, port):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.to_thread(_connect, port, context)  # a loop's own TLS would leave without a word
+        await asyncio.to_thread(until, lambda: caplog.messages)
+    assert caplog.messages[-1].startswith("a peer does not trust this service's certificate: the root_cert")
 
 
 async def test_a_peers_own_certificate_may_be_what_is_trusted(authority: Authority, files: TlsFiles) -> None:

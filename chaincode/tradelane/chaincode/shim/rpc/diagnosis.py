@@ -14,10 +14,12 @@ FOREIGN_CERTIFICATE = (
     "a peer showed a certificate which CHAINCODE_CLIENT_CA_CERT does not cover: the client_cert of its "
     "connection.json must be in that file, or issued by a CA in it, and not have expired"
 )
-NOT_TRUSTED = (
-    "a peer does not trust this service's certificate: the root_cert of its connection.json must be the CA that issued "
-    "CHAINCODE_TLS_CERT, and the host of its address must be among that certificate's names"
+_TRUST = (
+    "the root_cert of its connection.json must be the CA that issued CHAINCODE_TLS_CERT, and the host of its address "
+    "must be among that certificate's names"
 )
+NOT_TRUSTED = f"a peer does not trust this service's certificate: {_TRUST}"
+LEFT = f"a peer left during the TLS handshake, as some do that do not trust this service's certificate: {_TRUST}"
 TLS = (
     "a peer spoke TLS, but this service speaks plain text: give the service certificates, or set tls_required to "
     "false in the connection.json of that peer's package"
@@ -26,7 +28,6 @@ NOT_HTTP_2 = "a connection that does not speak HTTP/2, as gRPC does, was closed"
 NO_HTTP_2_AGREED = "a connection whose TLS did not agree on HTTP/2 (ALPN 'h2'), as gRPC's does, was closed"
 TOO_SLOW = "a peer did not finish the TLS handshake in time"
 HANDSHAKE_FAILED = "the TLS handshake with a peer failed"
-LEFT = "a peer left during the TLS handshake"
 
 _REASONS = {
     "HTTP_REQUEST": PLAIN_TEXT,

@@ -18,7 +18,7 @@ _WRITE_BUFFER_BYTES = 256 * 1024
 _BACKLOG = 128
 _MAX_ARRIVING = 500
 _RETRY_SECONDS = 1.0
-_CLOSE_SECONDS = 1.0
+_CLOSE_SECONDS = 0.4
 """Within this a connection that was closed is gone, or is broken off."""
 
 _FIRST_BYTES = 24

@@ -57,6 +57,16 @@ def test_users_are_listed_and_shown(run: Run, profile: Path) -> None:
     assert (entry["name"], entry["role"], entry["partyId"]) == (USER, "signer", "shexporter")
 
 
+def test_a_spoiled_user_does_not_hide_the_others(run: Run, profile: Path, files: dict[str, str]) -> None:
+    run(*imported(files, "--cert", files["cert"], "--key", files["key"]))
+    (profile / "users" / "li-wei" / "cert.pem").unlink()
+    first, second = shown(run("identity", "list", "shanghai", "--json"))
+    assert (first["name"], second) == (USER, {"name": "li-wei", "problem": "PROFILE_FILE_MISSING"})
+    status, out, _ = run("identity", "list", "shanghai")
+    assert status == 0
+    assert "PROFILE_FILE_MISSING" in out
+
+
 def test_pem_files_are_imported_and_removed(run: Run, profile: Path, files: dict[str, str]) -> None:
     command = imported(files, "--cert", files["cert"], "--key", files["key"], "--json")
     assert shown(run(*command))["keyIn"] == "file"

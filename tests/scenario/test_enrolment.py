@@ -13,10 +13,11 @@ from cryptography import x509
 
 from tests.support.softhsm import SoftHsm
 from tests.support.told import Told
-from tradelane.gateway import connect, ebl, enrolment
+from tradelane.gateway import Identity, authority, connect, ebl, enrolment
 from tradelane.gateway.cli import root as cli
 from tradelane.gateway.errors import AuthorityDenied, AuthorityRefused
 from tradelane.gateway.hsm import TokenKey
+from tradelane.gateway.profile import load_profile
 from tradelane.gateway.token_session import module_of
 from tradelane.gateway.wallet import Wallet
 from tradelane.network import Network
@@ -105,6 +106,17 @@ def test_names_and_secrets_serve_once(run: Run, wallet: Wallet, tmp_path: Path) 
     assert used["code"] == "ENROLMENT_DENIED"
     denied = run("--as", f"{name}@shanghai", "identity", "register", fresh(), *options, status=6)
     assert denied["code"] == "NOT_AUTHORISED"
+
+
+def test_a_name_taken_at_one_ca_alone_is_explained(run: Run, wallet: Wallet) -> None:
+    name = fresh()
+    caller = load_profile(wallet.directory, "registrar")
+    tls = Identity.load(caller.network.msp_id, caller.tls.certificate, caller.tls.key)
+    with enrolment.authorities(wallet) as at:
+        at.tls.run(authority.register(tls, authority.Registration(name)))
+    with pytest.raises(AuthorityRefused, match="registered already") as raised:
+        enrolment.register(wallet, "registrar", authority.Registration(name))
+    assert "so take another name" in raised.value.diagnostics()
 
 
 def test_an_enrolment_cut_off_goes_on_where_it_stopped(

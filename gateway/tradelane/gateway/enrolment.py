@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tradelane.gateway import authority
 from tradelane.gateway.authority.client import AuthorityClient, connect
 from tradelane.gateway.certificate import read_certificate
-from tradelane.gateway.errors import ProfileError
+from tradelane.gateway.errors import AuthorityError, ProfileError
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.keys import SigningKey, key_pem, load_private_key
 from tradelane.gateway.profile import (
@@ -197,7 +197,11 @@ def register(
     caller, tls_caller = _callers(wallet, registrar, passphrase)
     with authorities(wallet) as at:
         said = at.enrolment.run(authority.register(caller, who, secret))
-        at.tls.run(authority.register(tls_caller, replace(who, attributes={}, rights={}), lambda: said))
+        try:
+            at.tls.run(authority.register(tls_caller, replace(who, attributes={}, rights={}), lambda: said))
+        except AuthorityError as error:
+            error.advise(f"The CA of signatures has registered {who.name!r} already, so take another name.")
+            raise
     return said
 
 

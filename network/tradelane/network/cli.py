@@ -88,7 +88,10 @@ def user_add(
     party: Annotated[str | None, typer.Option("--party", help="Party the user acts for; none for an admin.")] = None,
     role: Annotated[Role, typer.Option("--role", help="What the user may do.")] = Role.SIGNER,
 ) -> None:
-    """Certify a user and put its keys into the organisation's profile."""
+    """Certify a user and put its keys into the organisation's profile.
+
+    Users who make their keys on their own machine: `tradelane identity register` and `identity enrol`.
+    """
     network = Network()
     network.add_user(organisation, User(name, role, party))
     typer.echo(f"{name}@{organisation} may act as {role.value}" + (f" for {party}." if party else "."), err=True)

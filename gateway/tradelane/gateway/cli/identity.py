@@ -13,7 +13,7 @@ from tradelane.gateway.cli import output, who
 from tradelane.gateway.cli.completion import users
 from tradelane.gateway.cli.secrets import once, secret_of
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
-from tradelane.gateway.errors import InputError
+from tradelane.gateway.errors import InputError, ProfileError
 from tradelane.gateway.identity import read_pkcs12
 from tradelane.gateway.keys import key_pem
 from tradelane.gateway.profile import TokenFile
@@ -43,16 +43,14 @@ def list_identities(
     """List the users of an organisation's profile, and until when their certificates are valid."""
     work = Work.of(context, as_json)
     wallet = Wallet(_directory(work, organisation))
-    entries = [wallet.entry(name) for name in wallet.names()]
+    found = [_listed(wallet, name) for name in wallet.names()]
     if work.as_json:
-        output.print_json([_json(each) for each in entries])
+        output.print_json([_json(each) if isinstance(each, Entry) else each for each in found])
         return
-    now = datetime.now(UTC)
-    cells = [
-        (each.name, each.role or "", each.party_id or "", each.key_place, each.key_kind, _validity(each, now))
-        for each in entries
-    ]
-    output.table((Column("user", overflow="fold"), "role", "party", "key in", "key", "certificates"), cells)
+    output.table(
+        (Column("user", overflow="fold"), "role", "party", "key in", "key", "certificates"),
+        [_cells(each) if isinstance(each, Entry) else (each["name"], *[""] * 4, each["problem"]) for each in found],
+    )
 
 
 @app.command(epilog="Example: tradelane identity show hkbank-clerk@hongkong")
@@ -264,6 +262,19 @@ def _attributes(party: str | None, role: str | None, others: list[str]) -> dict[
             raise InputError(f"The attribute {each!r} is not NAME=VALUE.", code="USAGE")
         found[name] = value
     return found
+
+
+def _listed(wallet: Wallet, name: str) -> Entry | dict[str, str]:
+    """A user whose files are spoiled does not hide the others."""
+    try:
+        return wallet.entry(name)
+    except ProfileError as error:
+        return {"name": name, "problem": error.code}
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    validity = _validity(entry, datetime.now(UTC))
+    return entry.name, entry.role or "", entry.party_id or "", entry.key_place, entry.key_kind, validity
 
 
 def _validity(entry: Entry, now: datetime) -> str:

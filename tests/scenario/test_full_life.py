@@ -4,6 +4,7 @@ import copy
 import secrets
 from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -141,3 +142,20 @@ def test_goods_are_delivered_once_the_title_is_surrendered(told: Told) -> None:
     life.act(EXPORTER, ebl.surrender)
     life.act(CARRIER, ebl.accept)
     assert standing_of(life.act(CARRIER, ebl.accomplish, delivery_order="DO 17")) is Standing.ACCOMPLISHED
+
+
+def test_the_account_tells_who_signed_what_and_draws_it(told: Told) -> None:
+    life = Life(told, issued(told))
+    life.act(EXPORTER, ebl.pledge, to=BANK)
+    life.act(BANK, ebl.release)
+    deeds = told.cast.as_party(BANK).run(ebl.account(life.title.title_id))
+    assert [(deed.action, deed.actor, deed.capacity) for deed in deeds] == [
+        ("ISSUE", CARRIER, "a carrier"),
+        ("PLEDGE", EXPORTER, "the titleholder in control"),
+        ("RELEASE", BANK, "the pledgee"),
+    ]
+    assert all(deed.jurisdictions == ("HongKongMSP", "ShanghaiMSP") for deed in deeds)
+    assert [deed.block for deed in deeds] == sorted(deed.block for deed in deeds)
+    drawn = ET.fromstring(ebl.svg(life.title.title_id, deeds))  # noqa: S314 -- drawn a line ago
+    words = " ".join(element.text or "" for element in drawn.iter())
+    assert all(deed.action in words for deed in deeds)

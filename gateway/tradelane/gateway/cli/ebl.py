@@ -1,5 +1,6 @@
 """`tradelane ebl`: issue, endorse, transfer, surrender, accept, reject, show, history, list."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.completion import titles
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
-from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import documents, ebl
 from tradelane.gateway.trade.once import issue_once
@@ -232,9 +233,20 @@ def reject(
 
 
 @app.command(epilog="Example: tradelane ebl history TITLE")
-def history(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
+def history(
+    context: typer.Context,
+    title: Title,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="With block, capacity, and the jurisdictions that signed each act.")
+    ] = False,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw the path into a file.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show all versions of a title, oldest first."""
     work = Work.of(context, as_json)
+    if signed or svg is not None:
+        _account(work, title, svg)
+        return
     found = work.run(ebl.history(title))
     if work.as_json:
         output.print_json(output.record_json(found))
@@ -269,6 +281,16 @@ def _item(number: str, line: bytes, *, share: bool) -> Item:  # noqa: ARG001 -- 
         line.strip(),
         lambda request_id: issue_once(line, request_id=request_id or documents.new_id(), share=share),
     )
+
+
+def _account(work: Work, title: str, svg: Path | None) -> None:
+    deeds = work.run(ebl.account(title))
+    if svg is not None:
+        write_private_file(svg, ebl.svg(title, deeds).encode())
+    if work.as_json:
+        output.print_json([asdict(deed) for deed in deeds])
+    else:
+        output.deeds(deeds)
 
 
 def _mention_limit(found: tuple[TitleRecord, ...], limit: int) -> None:

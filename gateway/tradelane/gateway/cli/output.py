@@ -15,6 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from tradelane.gateway.envelope import Committed
+from tradelane.gateway.trade.ebl.account import Deed
 from tradelane.model.base import Record
 from tradelane.model.party import PartyView
 from tradelane.model.title import TitleRecord
@@ -111,6 +112,24 @@ def history(entries: Sequence[HistoryEntry]) -> None:
         _row(grid, "", "tx", entry.transaction_id)
         if entry.remark:
             _row(grid, "", "remark", entry.remark)
+    _show(grid)
+
+
+def deeds(told: Sequence[Deed]) -> None:
+    """Show who did what to a title, in which capacity, and who signed it, oldest first."""
+    grid = Table(Column(justify="right"), Column(style="dim"), Column(overflow="fold"), show_header=False, box=None)
+    for deed in told:
+        to = f" to {deed.recipient}" if deed.recipient else ""
+        held = f", in control {deed.possessor}" if deed.possessor else ""
+        owned = f", owned by {deed.owner}" if deed.owner else ""
+        _row(grid, str(deed.sequence), "act", f"{deed.action} by {deed.actor}{to}")
+        _row(grid, "", "as", deed.capacity)
+        _row(grid, "", "time", f"{deed.time}, block {deed.block}")
+        _row(grid, "", "signed by", ", ".join(deed.jurisdictions))
+        _row(grid, "", "state", f"{deed.standing}{held}{owned}")
+        _row(grid, "", "tx", deed.transaction_id)
+        if deed.remark:
+            _row(grid, "", "remark", deed.remark)
     _show(grid)
 
 

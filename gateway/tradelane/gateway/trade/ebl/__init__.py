@@ -1,5 +1,6 @@
 """Typed calls of the contract `ebl`: the acts on a title, and what its parties may see."""
 
+from tradelane.gateway.trade.ebl.account import Deed, account
 from tradelane.gateway.trade.ebl.ending import (
     accept,
     accomplish,
@@ -11,6 +12,7 @@ from tradelane.gateway.trade.ebl.ending import (
 )
 from tradelane.gateway.trade.ebl.holding import endorse, nominate, refuse, sign, transfer
 from tradelane.gateway.trade.ebl.issuing import issue
+from tradelane.gateway.trade.ebl.picture import svg
 from tradelane.gateway.trade.ebl.reading import history, list_titles, list_up_to, show
 from tradelane.gateway.trade.ebl.securing import (
     enforce,
@@ -23,8 +25,10 @@ from tradelane.gateway.trade.ebl.securing import (
 )
 
 __all__ = [
+    "Deed",
     "accept",
     "accomplish",
+    "account",
     "endorse",
     "enforce",
     "freeze",
@@ -44,6 +48,7 @@ __all__ = [
     "substitute_pledgee",
     "surrender",
     "surrender_for_amendment",
+    "svg",
     "transfer",
     "unfreeze",
     "void",

@@ -18,6 +18,9 @@ from tests.interop.test_golden import (
 )
 
 
+pytestmark = pytest.mark.network  # no Fabric, but programs that are installed and built first
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_what_the_official_client_makes_today_is_what_ours_makes(client: str) -> None:
     command = programs.command(client, "golden")

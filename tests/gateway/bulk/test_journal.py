@@ -15,13 +15,14 @@ from tests.gateway.conftest import MSP
 from tradelane.gateway.bulk.journal import Fsync, Journal, Scope
 from tradelane.gateway.bulk.records import Item, ItemResult, Outcome
 from tradelane.gateway.errors import JournalError
+from tradelane.gateway.session import Flow
 
 SCOPE = Scope("trade", "tradelane", MSP, "c" * 64, "i" * 64)
 DONE = ItemResult("1", Outcome.COMMITTED, "VALID", "", "ab" * 32, 7, 2, b"\x00result")
 
 
 def item(key: str = "1", content: bytes = b"content") -> Item:
-    return Item(key, content, lambda _: pytest.fail("nothing is to be done"))
+    return Item(key, content, Flow(lambda _: pytest.fail("nothing is to be done")))
 
 
 @pytest.fixture

@@ -169,14 +169,6 @@ def test_titles_are_issued_over_their_documents(act: Run, contracts: Contracts, 
     assert contracts.calls.count("document:lodge") == contracts.calls.count("ebl:issue") == 2
 
 
-def test_a_title_that_stands_already_is_found_again(act: Run, contracts: Contracts, write: Write) -> None:
-    contracts.answers["ebl:issue"] = refusal(409, "TITLE_EXISTS")
-    contracts.answers["ebl:history"] = {"entries": [{"transactionId": "ab" * 32, "title": title(), "remark": None}]}
-    found = summary(act("--json", "ebl", "import", write(*issuances("JHL1"))))
-    assert found["outcomes"]["committed"] == 1
-    assert contracts.calls[-1] == "document:share"  # for nobody knows whether it came to that before
-
-
 def test_two_titles_over_one_document_are_refused(act: Run, contracts: Contracts, write: Write) -> None:
     status, _, err = act("ebl", "import", write(*issuances("JHL1", "JHL1")))
     assert (status, "line 1 already" in err, contracts.invocations) == (2, True, [])

@@ -1,7 +1,7 @@
 """What goes into a bulk run and what comes out of it."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -37,13 +37,12 @@ class Item:
     Attributes:
         key: Unique in its run, and the same in a resumed one.
         content: The bytes a resumed run knows the item by: other content under the same key is refused.
-        act: Makes the flow that does it, of the request id under which the ledger knows it; None where the run keeps no
-            journal.
+        flow: Does it, e.g. a typed call.
     """
 
     key: str
     content: bytes = field(repr=False)
-    act: Callable[[str | None], Flow[Committed[Any]]] = field(repr=False)
+    flow: Flow[Committed[Any]] = field(repr=False)
 
 
 @dataclass(frozen=True)

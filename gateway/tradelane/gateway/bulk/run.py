@@ -12,6 +12,7 @@ from tradelane.gateway.errors import CallError, CommitError, GatewayError, Input
 from tradelane.gateway.observer import Attempt
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session, flow
+from tradelane.model.base import Record
 
 IN_FLIGHT: Final = 64
 """Well below the requests a peer takes at a time by default, 500, of which each item holds one."""
@@ -86,7 +87,7 @@ def _one(session: Session, journal: Journal | None, item: Item) -> Steps[ItemRes
 
 def _attempt(session: Session, item: Item, request_id: str | None) -> Steps[ItemResult]:
     try:
-        done = yield from session.run(item.act(request_id))
+        done = yield from session.under(request_id).run(item.flow)
     except GatewayError as error:
         return _failure(item.key, error)
     return _success(item.key, done)
@@ -100,8 +101,14 @@ def _success(key: str, done: Committed[Any]) -> ItemResult:
         transaction_id=done.transaction_id,
         block_number=done.block_number,
         attempts=_transactions(done.attempts),
-        result=done.result if isinstance(done.result, bytes) else done.result.to_json(),
+        result=_bytes(done.result),
     )
+
+
+def _bytes(result: object) -> bytes:
+    if isinstance(result, Record):
+        return result.to_json()
+    return result.encode() if isinstance(result, str) else result if isinstance(result, bytes) else b""
 
 
 def _failure(key: str, error: GatewayError) -> ItemResult:
@@ -137,21 +144,16 @@ def _outcome(error: GatewayError) -> Outcome:
 
 def item_of(invocation: Invocation, number: int) -> Item:
     """Return the item of an invocation; without a key of its own it has its number."""
-
-    def act(request_id: str | None) -> Flow[Committed[bytes]]:
-        return _submit(invocation, request_id)
-
-    return Item(invocation.key or str(number), content_of(invocation), act)
+    return Item(invocation.key or str(number), content_of(invocation), _submit(invocation))
 
 
 @flow
-def _submit(session: Session, invocation: Invocation, request_id: str | None) -> Steps[Committed[bytes]]:
+def _submit(session: Session, invocation: Invocation) -> Steps[Committed[bytes]]:
     return (
         yield from session.submit(
             invocation.function,
             *invocation.arguments,
             transient=invocation.transient,
             endorsing_organizations=invocation.endorsing_organizations,
-            request_id=request_id,
         )
     )

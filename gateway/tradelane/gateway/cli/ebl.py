@@ -16,7 +16,6 @@ from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Option
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import documents, ebl
-from tradelane.gateway.trade.once import issue_once
 from tradelane.model.dcsa import DocumentError, read_issuance_request
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
@@ -276,11 +275,7 @@ def _item(number: str, line: bytes, *, share: bool) -> Item:  # noqa: ARG001 -- 
         _, examined = read_issuance_request(line)
     except DocumentError as error:
         raise documents.invalid_document(error) from None
-    return Item(
-        examined.document.transport_document_reference,
-        line.strip(),
-        lambda request_id: issue_once(line, request_id=request_id or documents.new_id(), share=share),
-    )
+    return Item(examined.document.transport_document_reference, line.strip(), ebl.issue(line, share=share))
 
 
 def _account(work: Work, title: str, svg: Path | None) -> None:

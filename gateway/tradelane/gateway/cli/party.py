@@ -112,11 +112,7 @@ def _item(number: str, line: bytes) -> Item:  # noqa: ARG001 -- a party has a na
     admission = _admission(line)
     party_id, lei, name, roles = admission.party_id, admission.lei, admission.name, admission.roles
     parties.admission(party_id, lei=lei, name=name, roles=roles)
-    return Item(
-        party_id,
-        line.strip(),
-        lambda request_id: parties.admit(party_id, lei=lei, name=name, roles=roles, request_id=request_id),
-    )
+    return Item(party_id, line.strip(), parties.admit(party_id, lei=lei, name=name, roles=roles))
 
 
 def _admission(content: bytes) -> Admission:

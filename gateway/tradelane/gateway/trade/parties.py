@@ -35,7 +35,6 @@ def admit(
     lei: str,
     name: str,
     roles: Sequence[PartyRole | str],
-    request_id: str | None = None,
 ) -> Steps[Committed[PartyRecord]]:
     """Admit a party of the caller's organisation. Caller: its administrator.
 
@@ -45,7 +44,6 @@ def admit(
         lei: Legal Entity Identifier.
         name: Legal name; it stays in private data.
         roles: What the party does; regulated roles need a licence to have effect.
-        request_id: As for `Gateway.submit`.
 
     Raises:
         InputError: INVALID_REQUEST, e.g. a wrong check digit; nothing was sent.
@@ -58,7 +56,6 @@ def admit(
         body,
         transient=transient,
         endorsing_organizations=(yield from endorsers(session)),
-        request_id=request_id,
     )
     return done.holding(answer(PartyRecord, done.result))
 

@@ -61,5 +61,8 @@ bench-shim: $(STAMP)  ## compare the chaincode shim with Go's and Node's; ARGS="
 bench-client: $(STAMP)  ## compare the gateway client with Go's and Node's; ARGS="--help" says how
 	@$(BIN)/python -m bench.client $(ARGS)
 
+bench-ebl: $(STAMP)  ## measure titles: transfers, portfolios, long histories; ARGS="--help" says how
+	@$(BIN)/python -m bench.ebl $(ARGS)
+
 clean:  ## remove the virtual environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

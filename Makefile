@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JUDGED := $(addprefix chaincode/tradelane/,rules model chaincode/state chaincode/contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client clean
+.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client bench-ebl clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -17,7 +17,6 @@ from tests.interop.test_golden import (
     check_round_trips,
 )
 
-
 pytestmark = pytest.mark.network  # no Fabric, but programs that are installed and built first
 
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from tradelane.chaincode.shim.errors import CannotServe
@@ -88,7 +89,9 @@ class Listener:
             raise CannotServe(f"cannot listen on {address}: the address is taken or malformed") from error
         for each in sockets:
             each.setblocking(False)
-            self._accepting.append(loop.create_task(self._accept(each)))
+            task = loop.create_task(self._accept(each))
+            task.add_done_callback(partial(_close, each))
+            self._accepting.append(task)
         return int(sockets[0].getsockname()[1])
 
     def serve(self, stream: Stream, peer: str) -> None:
@@ -118,9 +121,8 @@ class Listener:
         await asyncio.wait([*self._accepting, *self._arriving])
 
     async def _accept(self, listening: socket.socket) -> None:
-        with listening:
-            while True:
-                await self._take_next(listening)
+        while True:
+            await self._take_next(listening)
 
     async def _take_next(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -150,6 +152,10 @@ class Listener:
         except OSError as fault:
             cause = str(fault) or type(fault).__name__
             _log.warning(diagnosis.of_handshake(fault), extra={"peer": peer, "cause": cause})
+
+
+def _close(listening: socket.socket, _: asyncio.Task[None]) -> None:
+    listening.close()
 
 
 class Wire(asyncio.Protocol):

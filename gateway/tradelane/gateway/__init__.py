@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradelane.gateway import aio, authority, enrolment, errors, events, ledger, offline, secret
+    from tradelane.gateway import aio, authority, bulk, enrolment, errors, events, ledger, offline, secret, telemetry
     from tradelane.gateway.client import Gateway, connect, connect_to
     from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
@@ -48,6 +48,7 @@ __all__ = [
     "Wallet",
     "aio",
     "authority",
+    "bulk",
     "connect",
     "connect_to",
     "documents",
@@ -60,6 +61,7 @@ __all__ = [
     "organisations",
     "parties",
     "secret",
+    "telemetry",
 ]
 
 _HOMES = {
@@ -74,9 +76,10 @@ _HOMES = {
     "session": ("Deadlines", "Flow"),
     "wallet": ("Wallet",),
 }
-_MODULES = {
-    name: name for name in ("aio", "authority", "enrolment", "errors", "events", "ledger", "offline", "secret")
-} | {name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")}
+_TOP = ("aio", "authority", "bulk", "enrolment", "errors", "events", "ledger", "offline", "secret", "telemetry")
+_MODULES = {name: name for name in _TOP} | {
+    name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
+}
 
 
 def __getattr__(name: str) -> object:

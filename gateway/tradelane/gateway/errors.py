@@ -19,6 +19,7 @@
         +-- Overdue             no answer within the deadline
         +-- ConcurrencyLimit    the peer is at its limit of requests
         +-- AccessDenied        the peer does not accept the identity
+        +-- UnknownChannel      the peer is not on the channel
         +-- ChaincodeUnavailable  a peer could not run the chaincode
         +-- NotFound            the peer's chain holds no such block or transaction (yet)
         +-- ChaincodeFailed     the chaincode met an error of its own (status 500)
@@ -216,6 +217,12 @@ class ConcurrencyLimit(CallError):
 
 class AccessDenied(CallError):
     """The peer does not accept the identity for this channel."""
+
+    exit_status = 6
+
+
+class UnknownChannel(CallError):
+    """The gateway peer is not on the channel; nothing was done."""
 
     exit_status = 6
 

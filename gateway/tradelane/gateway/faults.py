@@ -28,6 +28,7 @@ _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
 _TOO_LARGE: Final = re.compile(r"message larger than max")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
+_NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
 _NO_ENDORSERS: Final = re.compile(
     r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
     r"|no peer combination can satisfy the endorsement policy|rpc error: code = (Unavailable|DeadlineExceeded)"
@@ -104,6 +105,7 @@ def explain(fault: Fault) -> CallError:
         _denied,
         _duplicate,
         _too_large,
+        _unknown_channel,
         _unreachable,
         _disagreement,
     ):
@@ -202,6 +204,15 @@ def _too_large(fault: Fault) -> CallError | None:
     kind = _OTHER[fault.step][0]
     message = f"The request or its answer is larger than {fault.endpoint} lets through; nothing was done."
     return fault.error(kind, message, "MESSAGE_TOO_LARGE")
+
+
+def _unknown_channel(fault: Fault) -> CallError | None:
+    said = fault.saying(_NO_CHANNEL)
+    match = _NO_CHANNEL.search(said.message) if said else None
+    if match is None:
+        return None
+    message = f"The peer at {fault.endpoint} is not on the channel {match.group(1)}; check the profile's channel."
+    return fault.error(errors.UnknownChannel, message, "UNKNOWN_CHANNEL")
 
 
 def _unreachable(fault: Fault) -> CallError | None:

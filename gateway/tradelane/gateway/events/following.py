@@ -21,6 +21,7 @@ from tradelane.gateway.errors import (
     Overdue,
     ResultError,
     Step,
+    UnknownChannel,
     Unreachable,
 )
 from tradelane.gateway.events.checkpointers import Checkpoint
@@ -261,6 +262,6 @@ def _place_after(session: Session, transaction_id: str) -> Generator[Rpc | Pause
 
 def _passes(error: CallError) -> bool:
     """Tell whether an interruption is one that passes, such as a peer's restart."""
-    if isinstance(error, Unreachable | Overdue | ConcurrencyLimit | ChaincodeUnavailable):
-        return True
+    if isinstance(error, Unreachable | Overdue | ConcurrencyLimit | ChaincodeUnavailable | UnknownChannel):
+        return True  # it was on the channel when the stream began, so a peer that starts is on it again soon
     return isinstance(error, EventsError | EvaluateError) and error.grpc_status not in _LASTING

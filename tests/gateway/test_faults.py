@@ -68,8 +68,8 @@ ROWS = [
         ("request unauthorized due to incorrect timestamp",), 6),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to connect to all addresses; last error: UNKNOWN: Connection refused",
         errors.Unreachable, "UNREACHABLE", exit_status=4),
-    Row(Step.EVALUATE, "UNAVAILABLE", "failed to get config for channel [nowhere]: could not get last config for channel "
-        "nowhere", errors.UnknownChannel, "UNKNOWN_CHANNEL", exit_status=6),
+    Row(Step.EVALUATE, "UNAVAILABLE", "failed to get config for channel [nowhere]: could not get last config for "
+        "channel nowhere", errors.UnknownChannel, "UNKNOWN_CHANNEL", exit_status=6),
     Row(Step.ENDORSE, "UNAVAILABLE", "failed to find any endorsing peers for org(s): HongKongMSP",
         errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
     Row(Step.SUBMIT, "UNAVAILABLE", "no orderers could successfully process transaction",

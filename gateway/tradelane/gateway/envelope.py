@@ -155,17 +155,15 @@ def _channel_header(call: Call, tx_id: str, now_ns: int) -> bytes:
         tx_id=tx_id,
         extension=proposal_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
     )
-    header.timestamp.FromNanoseconds(now_ns)
+    header.timestamp.seconds, header.timestamp.nanos = divmod(now_ns, 1_000_000_000)
     return header.SerializeToString()  # type: ignore[no-any-return]
 
 
 def _proposal_payload(call: Call) -> bytes:
-    invocation = chaincode_pb2.ChaincodeInvocationSpec(
-        chaincode_spec=chaincode_pb2.ChaincodeSpec(
-            chaincode_id=chaincode_pb2.ChaincodeID(name=call.chaincode),
-            input=chaincode_pb2.ChaincodeInput(args=[call.function.encode(), *call.arguments]),
-        )
-    )
+    # Set field by field: messages handed to a constructor are copied, and this is done for every transaction.
+    invocation = chaincode_pb2.ChaincodeInvocationSpec()
+    invocation.chaincode_spec.chaincode_id.name = call.chaincode
+    invocation.chaincode_spec.input.args.extend((call.function.encode(), *call.arguments))
     payload = proposal_pb2.ChaincodeProposalPayload(
         input=invocation.SerializeToString(deterministic=True), TransientMap=dict(call.transient or {})
     )
@@ -193,9 +191,9 @@ def endorse_request(proposal: Proposal) -> bytes:
     request = gateway_pb2.EndorseRequest(
         transaction_id=proposal.transaction_id,
         channel_id=proposal.channel,
-        proposed_transaction=proposal_pb2.SignedProposal.FromString(proposal.signed),
         endorsing_organizations=proposal.organisations,
     )
+    request.proposed_transaction.ParseFromString(proposal.signed)
     return request.SerializeToString()  # type: ignore[no-any-return]
 
 
@@ -250,11 +248,8 @@ def _result_of(transaction: bytes) -> bytes:
 
 def submit_request(transaction: Transaction) -> bytes:
     """Return the request that hands a transaction to the orderers."""
-    request = gateway_pb2.SubmitRequest(
-        transaction_id=transaction.transaction_id,
-        channel_id=transaction.channel,
-        prepared_transaction=common_pb2.Envelope.FromString(transaction.envelope),
-    )
+    request = gateway_pb2.SubmitRequest(transaction_id=transaction.transaction_id, channel_id=transaction.channel)
+    request.prepared_transaction.ParseFromString(transaction.envelope)
     return request.SerializeToString()  # type: ignore[no-any-return]
 
 

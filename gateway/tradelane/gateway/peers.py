@@ -69,8 +69,7 @@ class Peers:
             The peer's number, an index into `names`.
         """
         with self._lock:
-            numbers = [number for number in range(len(self._peers)) if number not in besides] or range(len(self._peers))
-            chosen = min(numbers, key=lambda number: self._rank(number, now))
+            chosen = self._chosen(now, besides) if len(self._peers) > 1 else 0
             self._peers[chosen].outstanding += 1
             return chosen
 
@@ -102,6 +101,10 @@ class Peers:
         """Return how many calls and streams to a peer are under way."""
         with self._lock:
             return self._peers[number].outstanding
+
+    def _chosen(self, now: float, besides: Collection[int]) -> int:
+        numbers = [number for number in range(len(self._peers)) if number not in besides] or range(len(self._peers))
+        return min(numbers, key=lambda number: self._rank(number, now))
 
     def _rank(self, number: int, now: float) -> tuple[bool, float, int, int]:
         peer = self._peers[number]

@@ -7,6 +7,7 @@ from typing import Final
 
 from tradelane.gateway.errors import GatewayError, Refused, Step
 from tradelane.gateway.observer import NOBODY, Attempt, CallObserver, Observer, TryObserver
+from tradelane.gateway.tries import LEFT
 
 LOGGER: Final = "tradelane.gateway"
 """The logger. WARNING: a call failed; INFO: a call did what it should, or was refused; DEBUG: each try of each step.
@@ -66,7 +67,10 @@ class _LoggedCall:
             _log.log(level, "%s %s failed: %s, transaction %s", self._call, self._function, code, self._transaction_id)
 
     def _try_ended(self, attempt: Attempt) -> None:
-        _log.debug(
+        # A stream lasts for days and is resumed by itself: who runs it wants to know that it broke, and where.
+        broken = attempt.step is Step.EVENTS and attempt.code != LEFT
+        _log.log(
+            logging.WARNING if broken else logging.DEBUG,
             "%s %s: %s at %s: %s, transaction %s",
             self._call,
             self._function,

@@ -101,6 +101,19 @@ class TestWhereItBegins:
             next(gateway.chaincode_events(checkpoint=Position(1, after or "?")))
         assert chain.opened == []
 
+    @pytest.mark.parametrize("where", [{"start_block": -1}, {"checkpoint": Position(-1)}])
+    def test_at_a_negative_block_is_an_error(self, gateway: Any, chain: Chain, where: Any) -> None:
+        for stream in STREAMS:
+            with pytest.raises(errors.InputError) as raised:
+                next(getattr(gateway, stream)(**where))
+            assert raised.value.code == "INVALID_BLOCK_NUMBER"
+        assert chain.opened == []
+
+    def test_at_a_block_beyond_all_numbers_waits(self, gateway: Any, chain: Chain) -> None:
+        with gateway.block_events(start_block=2**70) as events:
+            events.close()
+            assert list(events) == []
+
     def test_a_checkpoint_of_another_ledger_is_an_error(self, gateway: Any, chain: Chain) -> None:
         with pytest.raises(errors.CheckpointError) as raised:
             next(gateway.chaincode_events(checkpoint=Position(3, ALL[2])))
@@ -201,6 +214,14 @@ class TestCuts:
             assert [number(each) for each in islice(events, 2)] == [0, 1]
         assert [(each.failures, each.next_block, each.pause_seconds) for each in told] == [(1, 1, 0), (2, 1, 0)]
         assert {type(each.error) for each in told} == {errors.Unreachable}
+
+    def test_are_logged(self, gateway: Any, chain: Chain, caplog: pytest.LogCaptureFixture) -> None:
+        chain.cuts = iter([(1, broken())])
+        with gateway.block_events(0, recovery=PATIENT) as events:
+            assert len(list(islice(events, 2))) == 2
+        (line,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+        assert line.startswith("events Deliver: events at 127.0.0.1:")
+        assert "UNREACHABLE" in line
 
     def test_in_a_row_end_the_patience(self, gateway: Any, chain: Chain) -> None:
         chain.cuts = chained([(2, broken())], repeat((0, broken())))

@@ -18,6 +18,7 @@ from tradelane.gateway.errors import (
     EvaluateError,
     EventsError,
     GatewayError,
+    InputError,
     Overdue,
     ResultError,
     Step,
@@ -136,10 +137,11 @@ def follow(
     Raises:
         CallError: A peer refused for good, nothing could be reached to begin with, or `recovery` gave up.
         NotFound: The ledger does not have the transaction to begin after.
+        InputError: INVALID_BLOCK_NUMBER, INVALID_TRANSACTION_ID.
         CheckpointError: CHECKPOINT_FOREIGN, the checkpoint was made on another ledger.
         ResultError: A message cannot be read, or blocks are missing between two messages.
     """
-    call = session.observer.called(Step.EVENTS, "")
+    call = session.observer.called(Step.EVENTS, feed.method.rpartition("/")[2])
     outcome: BaseException | None = None
     try:
         yield from _resuming(session, feed, start, recovery, on_interruption, call)
@@ -235,7 +237,7 @@ def _first_place(session: Session, start: Start, height: int) -> Generator[Rpc |
     kept = start.checkpoint
     if kept is not None and (kept.block_number, kept.transaction_id) != (0, ""):
         if not kept.transaction_id:
-            return _Place(kept.block_number)
+            return _Place(_number(kept.block_number))
         place = yield from _place_after(session, kept.transaction_id)
         if place.block != kept.block_number:
             raise CheckpointError(
@@ -246,7 +248,13 @@ def _first_place(session: Session, start: Start, height: int) -> Generator[Rpc |
         return place
     if start.after:
         return (yield from _place_after(session, start.after))
-    return _Place(height if start.block is None else start.block)
+    return _Place(height if start.block is None else _number(start.block))
+
+
+def _number(block: int) -> int:
+    if block < 0:
+        raise InputError(f"{block} is no number of a block: they count from 0.", code="INVALID_BLOCK_NUMBER")
+    return block
 
 
 def _place_after(session: Session, transaction_id: str) -> Generator[Rpc | Pause, Answer, _Place]:

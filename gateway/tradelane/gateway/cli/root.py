@@ -13,8 +13,8 @@ import typer
 
 from tradelane.gateway.cli import (
     call,
+    chain,
     document,
-    ebl_acts,
     ended,
     events,
     identity,
@@ -49,7 +49,7 @@ app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' 
 app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")(importing.import_lines)
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
-app.add_typer(ebl_acts.app, name="ebl")
+app.add_typer(chain.app, name="ebl")
 app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")

@@ -1,0 +1,36 @@
+"""`tradelane ebl chain`: a title's endorsement chain in DCSA's words."""
+
+from typing import Annotated
+
+import typer
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.ebl import Title
+from tradelane.gateway.cli.ebl_acts import app
+from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
+from tradelane.gateway.trade.endorsement_chain import endorsement_chain
+
+__all__ = ["app"]  # the group, with this command declared on it
+
+
+@app.command(epilog="Example: tradelane ebl chain TITLE --json")
+def chain(
+    context: typer.Context,
+    title: Title,
+    platform: Annotated[
+        str, typer.Option(metavar="CODE", help="This platform's code, as the parties' eblPlatform.")
+    ] = PLATFORM,
+    as_json: AsJson = False,
+) -> None:
+    """Show a title's endorsement chain as DCSA EBL_END 3.0.4 exports it, newest act first."""
+    work = Work.of(context, as_json)
+    found = work.run(endorsement_chain(title, platform=platform))
+    if work.as_json:
+        output.print_json(found)
+        return
+    for each in found:
+        output.pairs([("transport document", str(each["transportDocumentReference"]))])
+        for link in each["endorsementChain"]:
+            recipient = f" to {link['recipient']['partyName']}" if "recipient" in link else ""
+            typer.echo(f"{link['actionDateTime']}  {link['actionCode']}  {link['actor']['partyName']}{recipient}")

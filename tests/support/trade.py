@@ -130,6 +130,12 @@ class Trade:
             {"name": row["name"].encode(), "salt": SALT},
         )
 
+    async def join(self, party_id: str, *members: str) -> Outcome:
+        """Form a joint party of parties of one organisation."""
+        admin = admin_identity(self.home(members[0]))
+        body = {"partyId": party_id, "members": list(members)}
+        return await self.submit(admin, "party:join", body, {"name": b"Both together", "salt": SALT})
+
     async def lodge(
         self,
         document: Mapping[str, Any] | None = None,

@@ -38,9 +38,12 @@ class PartyRecord(Record):
 
     party_id: PartyId
     msp_id: MspId
-    lei: Lei
+    lei: Lei | None = None
+    """Absent of a joint party, which is no legal entity."""
     roles: tuple[PartyRole, ...]
     licensed_roles: tuple[PartyRole, ...] = ()
+    members: tuple[PartyId, ...] = ()
+    """Of a joint party: those who act together, and count as one controller (UK ETDA section 2(4))."""
 
     @property
     def ref(self) -> PartyRef:
@@ -80,6 +83,13 @@ class AdmitRequest(Record):
     party_id: PartyId
     lei: Lei
     roles: tuple[PartyRole, ...] = Field(min_length=1)
+
+
+class JointRequest(Record):
+    """Form a joint party of parties of the caller's own organisation; name and salt travel as for an admission."""
+
+    party_id: PartyId
+    members: tuple[PartyId, ...] = Field(min_length=2, max_length=10)
 
 
 class LicenceRequest(Record):

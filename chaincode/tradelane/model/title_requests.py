@@ -24,6 +24,8 @@ class TitleAct(Record):
     title_id: TitleId
     expected_sequence: Annotated[int, Field(ge=1)] | None = None
     """Refuse the act with STALE_TITLE when the title is at another version; absent: whatever the version is."""
+    joint_party: PartyId | None = None
+    """The joint party for which its member, the caller, acts: done once every member has asked for the same."""
 
 
 class IssueRequest(Record):

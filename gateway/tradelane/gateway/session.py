@@ -67,6 +67,8 @@ class Session:
     """MSP ids of the channel's registered organisations, once `trade.organisations` has asked for them."""
     request_id: str | None = None
     """Of the flow under way: it names all that the flow submits (see `once`)."""
+    joint_party: str | None = None
+    """The joint party for which a member acts in the flow under way (see `trade.ebl.jointly`)."""
     tls_certificate_hash: bytes = b""
     """Of the connection's TLS client certificate (`transport.tls_certificate_hash`): requests for blocks name it."""
 

@@ -499,6 +499,28 @@ async def a_split_that_doubles_the_cargo(trade: Trade) -> object:
     return await trade.replace(CARRIER, [TITLE], {OTHER: renamed("SECOND"), "ff" * 16: renamed("THIRD")})
 
 
+# Joint control
+
+
+@attempt(Code.NOT_JOINABLE, 422)
+async def a_joint_party_without_a_role_in_common(trade: Trade) -> object:
+    return await trade.join("both", EXPORTER, CARRIER)
+
+
+@attempt(Code.NOT_A_MEMBER, 403)
+async def an_act_for_a_joint_party_of_others(trade: Trade) -> object:
+    await trade.join("both", EXPORTER, SH_OUTSIDER)
+    return await trade.act(IMPORTER, "sign", jointParty="both")
+
+
+@attempt(Code.ALREADY_AGREED, 409)
+async def the_same_member_twice(trade: Trade) -> object:
+    await trade.join("both", EXPORTER, SH_OUTSIDER)
+    await trade.act(EXPORTER, "transfer", recipient="both")
+    await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
+    return await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
+
+
 @pytest.mark.parametrize(("code", "status", "act"), ATTEMPTS, ids=[act.__name__ for _, _, act in ATTEMPTS])
 async def test_refused(issued: Trade, code: Code, status: int, act: Attempt) -> None:
     with pytest.raises(NotEndorsed) as error:

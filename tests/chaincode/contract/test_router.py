@@ -109,6 +109,7 @@ async def test_metadata_describes_every_function(trade: Trade) -> None:
         "organisation:register",
         "organisation:prepare",
         "party:admit",
+        "party:join",
         "party:licence",
         "document:lodge",
         "document:share",

@@ -8,6 +8,7 @@ from tradelane.chaincode.contract.common import read_as_signer
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.contract.requests import REASON, invalid, transient_bytes, transient_text
 from tradelane.chaincode.state import keys, titles
+from tradelane.chaincode.state.reading import read
 from tradelane.model.canonical import JsonError, parse_json
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
@@ -16,6 +17,7 @@ from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
 from tradelane.rules.ebl import Act, Decision, decide
+from tradelane.rules.joint import agree, is_complete
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title
 
@@ -37,10 +39,16 @@ async def act(
 ) -> TitleRecord:
     """Do an act on a title, with the words that the caller sent along, if any."""
     slot = keys.title(request.title_id)
-    named = {party_id: keys.party(party_id) for party_id in (recipient, subject) if party_id is not None}
+    mentioned = (recipient, subject, request.joint_party)
+    named = {party_id: keys.party(party_id) for party_id in mentioned if party_id is not None}
     found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
     before = known_title(found.get(slot), request.title_id)
     parties = {party_id: known(found.get(party_slot), party_id) for party_id, party_slot in named.items()}
+    if request.joint_party is not None:
+        joint = parties[request.joint_party]
+        if not await _agreed(context, request, action, before, joint, actor):
+            return before
+        actor = joint
     remark = remark_of(context, before.title_id, before.sequence + 1, actor)
     wanted = Act(
         action,
@@ -53,6 +61,20 @@ async def act(
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
     async with context.stub.write_batch():
         return await write(context, before, decision, remark)
+
+
+async def _agreed(
+    context: Context, request: TitleAct, action: Action, title: TitleRecord, joint: PartyRecord, member: PartyRecord
+) -> bool:
+    """Note that a member of a joint party asks for an act; tell whether all have, and the act is to be done."""
+    digest = hashlib.sha256(b"\0".join((action.encode(), request.to_json()))).hexdigest()
+    slot = keys.agreement(title.title_id, title.sequence, joint.party_id, digest)
+    agreement = agree((await read(context.stub, [slot])).get(slot), title, digest, joint, member)
+    if is_complete(agreement, joint):
+        await context.stub.del_state(slot.key)
+        return True
+    await context.stub.put_state(slot.key, agreement.to_json())
+    return False
 
 
 async def write(

@@ -11,6 +11,7 @@ from tradelane.model.document import SALT_LENGTH_BYTES, OpenRequest
 from tradelane.model.party import (
     AdmitRequest,
     DirectoryEntry,
+    JointRequest,
     LeiQuery,
     LicenceRequest,
     PartyName,
@@ -19,6 +20,7 @@ from tradelane.model.party import (
     PartyView,
 )
 from tradelane.rules import identity
+from tradelane.rules.joint import form
 from tradelane.rules.organisation import require_registered
 from tradelane.rules.party import admit as admitted
 from tradelane.rules.party import known, known_lei, license_role
@@ -36,12 +38,21 @@ async def admit(context: Context, request: AdmitRequest) -> PartyRecord:
     found = await read(context.stub, [keys.network(), by_id, by_lei])
     require_registered(found.network, msp_id)
     record, fact = admitted(request, msp_id, found.get(by_id), found.get(by_lei))
-    entry = DirectoryEntry(
-        party_id=record.party_id,
-        name=transient_text(context.stub, "name", _NAME),
-        salt=transient_bytes(context.stub, "salt", SALT_LENGTH_BYTES).hex(),
-    )
-    await parties.save_admitted(context.stub, record, entry)
+    await parties.save_admitted(context.stub, record, _entry(context, record))
+    context.announce(fact)
+    return record
+
+
+@party.submit("join", JointRequest, PartyRecord, transient=("name", "salt"))
+async def join(context: Context, request: JointRequest) -> PartyRecord:
+    """Form a joint party, whose members act together. Caller: an administrator of their organisation."""
+    msp_id = identity.administrator(context.caller)
+    by_id, members = keys.party(request.party_id), {member: keys.party(member) for member in request.members}
+    found = await read(context.stub, [keys.network(), by_id, *members.values()])
+    require_registered(found.network, msp_id)
+    records = {member: found.get(slot) for member, slot in members.items()}
+    record, fact = form(request, msp_id, found.get(by_id), records)
+    await parties.save_admitted(context.stub, record, _entry(context, record))
     context.announce(fact)
     return record
 
@@ -83,3 +94,11 @@ async def list_all(context: Context, request: OpenRequest) -> tuple[PartyView, .
     records = [record async for record in all_parties(context.stub)]
     # determinism: allow DET701 evaluated; names are for every organisation of the channel, but not for the blocks
     return tuple([await parties.view(context.stub, record) for record in records])
+
+
+def _entry(context: Context, record: PartyRecord) -> DirectoryEntry:
+    return DirectoryEntry(
+        party_id=record.party_id,
+        name=transient_text(context.stub, "name", _NAME),
+        salt=transient_bytes(context.stub, "salt", SALT_LENGTH_BYTES).hex(),
+    )

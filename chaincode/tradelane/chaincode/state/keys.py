@@ -7,6 +7,7 @@ Public:
     title, id                            TitleRecord
     title.holder, party id, title id     index: the titles in a party's possession
     title.party, party id, title id      index: the titles a party is or was a party of
+    agreement, title id, version, joint party, act  Agreement of a joint party's members
     title.document, document id, msp id  title id; the organisation is the issuer's, so that nobody can use up the id of
                                          a document lodged elsewhere by issuing a title over another one
 Implicit collection of an organisation:
@@ -24,7 +25,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from tradelane.chaincode.shim.keys import create_composite_key, split_composite_key
-from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
+from tradelane.model.identifiers import DocumentId, MspId, PartyId, Sha256, TitleId
+from tradelane.model.joint import Agreement
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
 
@@ -77,6 +79,11 @@ def title(title_id: TitleId) -> Slot[TitleRecord]:
 def title_of_document(document_id: DocumentId, issuer_msp_id: MspId) -> Slot[TitleId]:
     """The title over a document of the issuer's organisation."""
     return Slot(create_composite_key(OF_DOCUMENT, [document_id, issuer_msp_id]), bytes.decode)
+
+
+def agreement(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> Slot[Agreement]:
+    """What the members of a joint party have agreed on."""
+    return Slot(create_composite_key("agreement", [title_id, str(sequence), joint_party, act]), Agreement.from_json)
 
 
 def held(party_id: PartyId, title_id: TitleId) -> str:

@@ -15,7 +15,8 @@ async def save_admitted(stub: Stub, party: PartyRecord, entry: DirectoryEntry) -
     """Write a new party, its index by Legal Entity Identifier, and its name in private."""
     async with stub.write_batch():
         await stub.put_state(keys.party(party.party_id).key, party.to_json())
-        await stub.put_state(keys.party_of_lei(party.lei).key, party.party_id.encode())
+        if party.lei is not None:
+            await stub.put_state(keys.party_of_lei(party.lei).key, party.party_id.encode())
         await stub.put_private_data(*keys.directory_entry(party.party_id), entry.to_json())
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tradelane.model.identifiers import PartyId
-from tradelane.model.party import PartyRef
+from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Incoming, LastAction
 from tradelane.rules.ebl.case import Case
@@ -26,7 +26,10 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
         possessor=holder,
         quantities=lodgement.quantities,
         replaces=issue.replaces,
-        parties=_joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
+        parties=_joined(
+            _joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
+            *_members(case.recipient, issue.endorsee, issue.consignee),
+        ),
         sequence=1,
         last_action=_last(case, holder),
         endorsement=endorsement_rule(issuer, holder, case.network),
@@ -44,7 +47,7 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
             **changes,
             "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
-            "parties": _joined(title.parties, recipient),
+            "parties": _joined(_joined(title.parties, recipient), *_members(case.recipient)),
             "sequence": title.sequence + 1,
             "last_action": _last(case, recipient),
         }
@@ -102,3 +105,13 @@ def _last(case: Case, recipient: PartyRef | None) -> LastAction:
 
 def _joined(parties: tuple[PartyId, ...], *newcomers: PartyRef | None) -> tuple[PartyId, ...]:
     return tuple(dict.fromkeys((*parties, *(party.party_id for party in newcomers if party is not None))))
+
+
+def _members(*parties: PartyRecord | None) -> tuple[PartyRef, ...]:
+    """Return who stands behind joint parties, which concerns a title as much as the joint party itself."""
+    return tuple(
+        PartyRef(party_id=member, msp_id=party.msp_id)
+        for party in parties
+        if party is not None
+        for member in party.members
+    )

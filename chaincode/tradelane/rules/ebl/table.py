@@ -45,13 +45,19 @@ _DONE = (Standing.ACCOMPLISHED,)
 
 _HOLDER = (control.licensed, control.in_control)
 _ENDORSER = (*_HOLDER, control.a_title, control.negotiable)
-_RECIPIENT = (recipient.recipient_given, recipient.recipient_other, recipient.recipient_licensed)
+_RECIPIENT = (
+    recipient.recipient_given,
+    recipient.recipient_other,
+    recipient.recipient_licensed,
+    recipient.law_allows_joint,
+)
 _NEW_ENDORSEE = (
     recipient.recipient_given,
     control.endorsee_or_nominated,
     control.may_endorse_on,
     recipient.recipient_new_endorsee,
     recipient.recipient_licensed,
+    recipient.law_allows_joint,
     recipient.limit_ahead,
 )
 _ISSUER = (control.issuer, recipient.no_recipient)

@@ -139,7 +139,7 @@ def parties(views: Sequence[PartyView]) -> None:
     for view in views:
         party = view.party
         licensed = ", ".join(party.licensed_roles)
-        _row(table, party.party_id, view.name or "-", party.lei, party.msp_id, ", ".join(party.roles), licensed)
+        _row(table, party.party_id, view.name or "-", party.lei or "-", party.msp_id, ", ".join(party.roles), licensed)
     _show(table)
 
 

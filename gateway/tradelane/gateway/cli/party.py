@@ -55,6 +55,20 @@ def admit(
     output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
 
 
+@app.command(epilog="Example: tradelane --as admin@shanghai party join both --member one --member two --name Both")
+def join(
+    context: typer.Context,
+    party: Party,
+    member: Annotated[list[str], typer.Option(metavar="PARTY", help="A member; give two or more.")],
+    name: Annotated[str, typer.Option(help="How it is called; stays in private data.")],
+    as_json: AsJson = False,
+) -> None:
+    """Form a joint party, whose members act together. For the administrator of their organisation."""
+    work = Work.of(context, as_json)
+    done = work.run(parties.join(party, members=member, name=name))
+    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+
+
 @app.command("import", epilog="Example: tradelane --as admin@hongkong party import parties.jsonl")
 def import_parties(
     context: typer.Context,
@@ -126,7 +140,7 @@ def _rows(party: PartyRecord) -> list[tuple[str, str]]:
     return [
         ("party", party.party_id),
         ("organisation", party.msp_id),
-        ("LEI", party.lei),
+        ("LEI", party.lei or "- (joint: " + ", ".join(party.members) + ")"),
         ("roles", ", ".join(party.roles)),
         ("licensed", ", ".join(party.licensed_roles) or "-"),
     ]

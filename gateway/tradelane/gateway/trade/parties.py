@@ -14,6 +14,7 @@ from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.party import (
     AdmitRequest,
+    JointRequest,
     LeiQuery,
     LicenceRequest,
     PartyName,
@@ -67,6 +68,28 @@ def admission(party_id: str, *, lei: str, name: str, roles: Sequence[PartyRole |
         InputError: INVALID_REQUEST.
     """
     return request(AdmitRequest, party_id=party_id, lei=lei, roles=list(roles)), text(_NAME, "name", name)
+
+
+@flow
+def join(session: Session, party_id: str, *, members: Sequence[str], name: str) -> Steps[Committed[PartyRecord]]:
+    """Form a joint party, whose members act together and count as one. Caller: their organisation's administrator.
+
+    Args:
+        session: Given by `run`.
+        party_id: The joint party's public name on the network.
+        members: Party ids of two to ten parties of the caller's organisation.
+        name: How the joint party is called; it stays in private data.
+
+    Raises:
+        InputError: INVALID_REQUEST; nothing was sent.
+        Refused: NOT_ADMIN, PARTY_EXISTS, UNKNOWN_PARTY, FOREIGN_ORGANISATION, NOT_JOINABLE.
+    """
+    body = request(JointRequest, party_id=party_id, members=list(members))
+    transient = {"name": text(_NAME, "name", name), "salt": session.random(SALT_LENGTH_BYTES)}
+    done = yield from session.submit(
+        "party:join", body, transient=transient, endorsing_organizations=(yield from endorsers(session))
+    )
+    return done.holding(answer(PartyRecord, done.result))
 
 
 @flow

@@ -2,6 +2,7 @@
 
 from tradelane.model.party import PartyRole
 from tradelane.rules.ebl.case import Case
+from tradelane.rules.ebl.law import RULE_SETS
 from tradelane.rules.party import require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
@@ -41,6 +42,18 @@ def recipient_new_nominee(case: Case) -> None:
 def recipient_licensed(case: Case) -> None:
     """The recipient has a role with effect."""
     require_licensed_recipient(case.receiver)
+
+
+def law_allows_joint(case: Case) -> None:
+    """A joint party as recipient needs a law under which joint control counts as one."""
+    law = case.issue.governing_law if case.title is None else case.title.governing_law
+    if case.receiver.members and not RULE_SETS[law].joint_control:
+        raise Refused(
+            422,
+            Code.NOT_UNDER_THIS_LAW,
+            f"under {RULE_SETS[law].instrument} several persons together are not one party in control",
+            {"governingLaw": law.value},
+        )
 
 
 def recipient_bank(case: Case) -> None:

@@ -1,6 +1,7 @@
 """Typed calls of the contract `ebl`: the acts on a title, and what its parties may see."""
 
 from tradelane.gateway.trade.ebl.account import Deed, account
+from tradelane.gateway.trade.ebl.acting import jointly
 from tradelane.gateway.trade.ebl.ending import (
     accept,
     accomplish,
@@ -34,6 +35,7 @@ __all__ = [
     "freeze",
     "history",
     "issue",
+    "jointly",
     "list_titles",
     "list_up_to",
     "nominate",

@@ -1,7 +1,8 @@
 """What the acts on a title have in common: whom they reach, the document that goes along, the words kept private."""
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -9,15 +10,17 @@ from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import Refused
 from tradelane.gateway.rpc import Steps
-from tradelane.gateway.session import Session
+from tradelane.gateway.session import Flow, Session
 from tradelane.gateway.trade import documents
 from tradelane.gateway.trade.exchange import answer, request, text
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.base import Record, canonical_json
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_requests import FeedbackElement, Reason, TitleRequest
+from tradelane.model.title_requests import FeedbackElement, Reason, TitleAct, TitleRequest
 from tradelane.rules.refusal import Code
+
+T = TypeVar("T")
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
 _DOCUMENT_NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
@@ -28,8 +31,30 @@ def act(
 ) -> Steps[Committed[TitleRecord]]:
     """Submit an act to all organisations that endorse titles, and return the title as it is then."""
     organisations = yield from endorsers(session)
-    done = yield from session.submit(function, body, transient=words, endorsing_organizations=organisations)
+    asked = _for_joint_party(session, body)
+    done = yield from session.submit(function, asked, transient=words, endorsing_organizations=organisations)
     return done.holding(answer(TitleRecord, done.result))
+
+
+def jointly(flow: Flow[T], party_id: str) -> Flow[T]:
+    """Return an act as a member of a joint party asks for it: it is done when the last member asks for the same.
+
+    Until then the result is the title as it stands. Words that go with the act are the last member's.
+
+    Args:
+        flow: An act on a title, such as `transfer(...)`; the same with the same arguments from every member.
+        party_id: The joint party.
+
+    Raises:
+        Refused: NOT_A_MEMBER, ALREADY_AGREED, or what the act itself is refused with.
+    """
+    return Flow(lambda session: flow.steps(replace(session, joint_party=party_id)))
+
+
+def _for_joint_party(session: Session, body: Record) -> Record:
+    if session.joint_party is None or not isinstance(body, TitleAct):
+        return body
+    return body.model_copy(update={"joint_party": session.joint_party})
 
 
 def words(
@@ -64,7 +89,7 @@ def share_first(session: Session, function: str, body: Record, title_id: str, to
     title = yield from title_of(session, title_id)
     if _has_document(title, to):
         return
-    yield from once.try_out(session, function, body)
+    yield from once.try_out(session, function, _for_joint_party(session, body))
     try:
         yield from session.run(documents.share(title_id, to=to))
     except Refused as refusal:

@@ -1,0 +1,86 @@
+"""Who forms a joint party, and when it has agreed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.titles import (
+    BANK,
+    CARRIER,
+    EXPORTER,
+    HK,
+    IMPORTER,
+    LATER,
+    NETWORK,
+    SH,
+    STRANGER,
+    SUCCESSOR,
+    UNLICENSED,
+    issue_act,
+    party,
+    title,
+)
+from tradelane.model.joint import Agreement
+from tradelane.model.law import GoverningLaw
+from tradelane.model.party import JointRequest, PartyRecord, PartyRole
+from tradelane.rules.ebl import decide
+from tradelane.rules.joint import agree, form, is_complete
+from tradelane.rules.refusal import Code, Refused
+
+ACT = "a" * 64
+
+
+def formed(*members: PartyRecord, msp_id: str = SH, same_id: PartyRecord | None = None) -> PartyRecord:
+    request = JointRequest(party_id="both", members=tuple(each.party_id for each in members))
+    return form(request, msp_id, same_id, {each.party_id: each for each in members})[0]
+
+
+def refusal(*members: PartyRecord, **more: object) -> Code:
+    with pytest.raises(Refused) as refused:
+        formed(*members, **more)  # type: ignore[arg-type]
+    return refused.value.code
+
+
+def test_a_joint_party_has_what_all_members_have() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    assert (both.msp_id, both.effective_roles, both.lei) == (SH, (PartyRole.TRADER,), None)
+    assert both.members == ("exporter", "successor")
+
+
+def test_who_cannot_be_joined() -> None:
+    assert refusal(EXPORTER, CARRIER) is Code.NOT_JOINABLE
+    assert refusal(EXPORTER, EXPORTER) is Code.NOT_JOINABLE
+    assert refusal(EXPORTER, formed(EXPORTER, SUCCESSOR)) is Code.NOT_JOINABLE
+    assert refusal(BANK, UNLICENSED, msp_id=HK) is Code.NOT_JOINABLE
+    assert refusal(EXPORTER, IMPORTER) is Code.FOREIGN_ORGANISATION
+    assert refusal(EXPORTER, SUCCESSOR, same_id=STRANGER) is Code.PARTY_EXISTS
+    with pytest.raises(Refused) as unknown:
+        form(JointRequest(party_id="both", members=("exporter", "nobody")), SH, None, {"exporter": EXPORTER})
+    assert unknown.value.code is Code.UNKNOWN_PARTY
+
+
+def test_under_a_contract_there_is_no_joint_control() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    act = issue_act(governing_law=GoverningLaw.CONTRACT)
+    with pytest.raises(Refused) as refused:
+        decide(None, act, CARRIER, both, LATER, NETWORK)
+    assert refused.value.code is Code.NOT_UNDER_THIS_LAW
+    issued = decide(None, issue_act(), CARRIER, both, LATER, NETWORK).title
+    assert issued.parties == ("carrier", "both", "exporter", "successor")
+
+
+@given(st.data())
+def test_the_last_member_completes_whatever_the_order(data: st.DataObject) -> None:
+    members = [party(f"member-{n}", SH, PartyRole.TRADER) for n in range(data.draw(st.integers(2, 6)))]
+    joint = formed(*members)
+    agreement: Agreement | None = None
+    order = data.draw(st.permutations(members))
+    for place, member in enumerate(order, start=1):
+        agreement = agree(agreement, title(), ACT, joint, member)
+        assert is_complete(agreement, joint) == (place == len(members))
+        with pytest.raises(Refused) as again:
+            agree(agreement, title(), ACT, joint, member)
+        assert again.value.code is Code.ALREADY_AGREED
+    with pytest.raises(Refused) as stranger:
+        agree(None, title(), ACT, joint, STRANGER)
+    assert stranger.value.code is Code.NOT_A_MEMBER

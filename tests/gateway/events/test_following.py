@@ -20,6 +20,7 @@ from tests.support.loopback_gateway import LoopbackGateway
 from tradelane.gateway import aio, client, errors, transport
 from tradelane.gateway.events import InMemoryCheckpointer, Interruption, Position, Recovery
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.retry import NO_RETRY
 
 PATIENT = Recovery(first_seconds=0, longest_seconds=0)
 STREAMS = ("chaincode_events", "block_events", "filtered_block_events", "block_and_private_data_events")
@@ -269,7 +270,7 @@ class TestWhatIsNotTriedAgain:
         assert len(chain.opened) == 1
 
     def test_a_peer_that_is_not_there_to_begin_with(self, connect: Any, peer: LoopbackGateway) -> None:
-        gateway = connect()
+        gateway = connect(retry=NO_RETRY)
         peer.stop()
         with pytest.raises(errors.Unreachable):
             next(gateway.chaincode_events(0))

@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.gateway.conftest import USER
 from tests.support.loopback_calls import Refusal
+from tests.support.loopback_events import Event
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tradelane.gateway import client
 from tradelane.gateway.errors import CallError, CommitError, Refused
@@ -174,6 +175,21 @@ def test_a_call_of_a_closed_peer_is_told(
     *_, call = exported.get_finished_spans()
     assert call.name == "evaluate ebl:show"
     assert (call.attributes or {})["error.type"] == caught.value.code
+
+
+def test_a_stream_of_events_is_a_span_and_carries_the_trace_context(
+    gateway: client.Gateway, peer: LoopbackGateway, exported: InMemorySpanExporter, script: Script
+) -> None:
+    peer.chain.add([Event("T1", "novelty", SECRET.encode())])
+    with gateway.chaincode_events(start_block=0) as events:
+        assert next(events).payload == SECRET.encode()
+    named = {each.name: each for each in exported.get_finished_spans()}
+    call, stream = named["events ChaincodeEvents"], named["Events"]
+    assert (call.context.span_id, stream.kind) == (stream.parent and stream.parent.span_id, SpanKind.CLIENT)
+    assert {each.status.status_code for each in (call, stream)} == {StatusCode.UNSET}  # who leaves fails nothing
+    sent = dict(script.metadata)["ChaincodeEvents"]["traceparent"]
+    assert sent.split("-")[2] == f"{stream.context.span_id:016x}"
+    assert SECRET not in texts(call) + texts(stream)
 
 
 def test_where_no_provider_is_set_up_nothing_is_made_or_sent() -> None:

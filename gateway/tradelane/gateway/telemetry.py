@@ -13,6 +13,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, TracerProvid
 
 from tradelane.gateway.errors import GatewayError, Step
 from tradelane.gateway.observer import NOBODY, Attempt, CallObserver, TryObserver
+from tradelane.gateway.tries import LEFT
 
 SCOPE: Final = "tradelane.gateway"
 """The instrumentation scope of the spans."""
@@ -24,7 +25,7 @@ _METHODS: Final = {
     Step.COMMIT_STATUS: "CommitStatus",
     Step.EVENTS: "Events",
 }
-_WELL: Final = ("OK", "VALID")
+_WELL: Final = ("OK", "VALID", LEFT)
 
 
 class Tracing:
@@ -73,7 +74,7 @@ class _Call:
         return _Try(span)
 
     def ended(self, error: BaseException | None) -> None:
-        if error is not None:
+        if isinstance(error, Exception):  # else its caller left, which is no fault
             # The words of other exceptions are not ours, and might repeat what was sent.
             _fail(self._span, error.code if isinstance(error, GatewayError) else type(error).__name__)
         self._span.end()

@@ -27,6 +27,7 @@ _DENIED: Final = re.compile(r"access denied|permission denied|identity expired",
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
 _TOO_LARGE: Final = re.compile(r"message larger than max")
+_TAKEN_BACK: Final = re.compile(r"RST_STREAM|context (canceled|deadline exceeded)")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
 _NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
 _NO_ENDORSERS: Final = re.compile(
@@ -163,7 +164,9 @@ def _limit(fault: Fault) -> CallError | None:
 
 
 def _overdue(fault: Fault) -> CallError | None:
-    if fault.failure.status != "DEADLINE_EXCEEDED":
+    # A peer's clock may run out a moment before ours; it then takes the call back.
+    taken_back = fault.failure.status == "CANCELLED" and _TAKEN_BACK.search(fault.failure.message)
+    if fault.failure.status != "DEADLINE_EXCEEDED" and not (taken_back and fault.step is not Step.EVENTS):
         return None
     message = f"No answer within the deadline from {fault.endpoint} ({fault.step})."
     return fault.error(errors.Overdue, message + _OPEN_OUTCOME.get(fault.step, " Nothing was written."), "OVERDUE")

@@ -1,14 +1,18 @@
 """How the process ends: interrupted at any time, with nobody reading, on a full disk. Never with a trace."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.contracts import TITLE
+from tests.gateway.conftest import AS
+from tests.gateway.contracts import TITLE, Contracts
+from tests.support.loopback_gateway import LoopbackGateway
 
 EXECUTABLE = str(Path(sys.executable).parent / "tradelane")
 
@@ -98,3 +102,37 @@ def test_a_peer_that_is_away_is_offered_nothing(tmp_path: Path) -> None:
 def test_the_release_is_named(tmp_path: Path) -> None:
     done = subprocess.run([EXECUTABLE, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("tradelane ")
+
+
+def test_an_interrupted_import_says_how_far_it_came_and_goes_on(
+    profile: Path, contracts: Contracts, peer: LoopbackGateway, tmp_path: Path
+) -> None:
+    hold, waiting = threading.Event(), threading.Semaphore(0)
+    calls = iter(range(100))
+
+    def on_status() -> None:
+        if next(calls) >= 2:
+            waiting.release()
+            hold.wait(timeout=60)
+
+    peer.script.on_status = on_status
+    file = tmp_path / "many.jsonl"
+    file.write_text("".join(f'{{"function": "ebl:accept", "arguments": ["{number}"]}}\n' for number in range(4)))
+    command = [EXECUTABLE, *AS, "import", str(file), "--in-flight", "1", "--json"]
+    pipe, ours = subprocess.PIPE, environment(tmp_path)
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=ours) as process:
+        assert waiting.acquire(timeout=60)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    hold.set()
+    assert process.returncode == 130
+    said = json.loads(out)
+    assert (said["code"], said["message"]) == (
+        "INTERRUPTED",
+        "Interrupted after 2 of 4; the same command goes on from there.",
+    )
+    peer.script.on_status = lambda: None
+    done = subprocess.run(command, capture_output=True, text=True, env=ours, check=False)
+    assert done.returncode == 0, done.stdout
+    found = json.loads(done.stdout)
+    assert (found["resumed"], found["outcomes"]["committed"]) == (2, 4)

@@ -21,6 +21,9 @@ _MESSAGE_LIMIT_BYTES: Final = 100 * 1024 * 1024
 _LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
 """What a call that was under way says when the program itself closed its gRPC channel."""
 
+WINDOW_BYTES: Final = 4 * 1024 * 1024
+"""HTTP/2's window of one stream."""
+
 _CONNECTING: Final = (
     # A peer that restarts is back in seconds; gRPC alone would let it wait for up to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 200),
@@ -28,6 +31,10 @@ _CONNECTING: Final = (
     # A connection that a firewall dropped silently is noticed, a little less often than peers allow by default.
     ("grpc.keepalive_time_ms", 90_000),
     ("grpc.keepalive_timeout_ms", 20_000),
+    # What a peer may send of a stream before anybody wants it. gRPC alone lets it grow with the connection's speed, and
+    # a slow consumer of events would fill memory.
+    ("grpc.http2.lookahead_bytes", WINDOW_BYTES),
+    ("grpc.http2.bdp_probe", 0),
 )
 
 _DETAILS_KEY: Final = "grpc-status-details-bin"

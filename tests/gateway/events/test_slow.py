@@ -10,13 +10,13 @@ import pytest
 from tests.gateway.conftest import USER
 from tests.support.loopback_events import Chain, Event
 from tests.support.loopback_gateway import LoopbackGateway
-from tradelane.gateway import aio, client
+from tradelane.gateway import aio, client, transport
 
 MEBIBYTE = 2**20
 BLOCKS = 64
-AHEAD = 16
-"""How many blocks of a mebibyte the peer may have sent at most before one of them is wanted: gRPC's window grows to
-some of them on a fast connection."""
+AHEAD = 2 * transport.WINDOW_BYTES // MEBIBYTE + 4
+"""How many blocks the peer may have sent at most: the one that was wanted, a window full, and what gRPC has at either
+end on its way into and out of the connection, which is less than another window."""
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from typing import Any, Final
 import psutil
 
 from bench.shim.load import DOCUMENT, IN_FLIGHT
-from bench.shim.programs import installed
 from tests.support.deployment import ROOT
 from tests.support.go_program import built
+from tests.support.node_program import installed
 from tradelane.gateway.profile import ProfileFile
 from tradelane.network import Network
 

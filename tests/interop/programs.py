@@ -3,17 +3,14 @@
 A test that needs one is skipped, with the reason, where Node or Go is missing or a package cannot be had.
 """
 
-import hashlib
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.support import go_program
+from tests.support import go_program, node_program
 from tests.support.deployment import ROOT
-from tradelane.network import binaries
 from tradelane.network.errors import NetworkError
 
 NODE_SOURCES = ROOT / "tests" / "interop" / "node"
@@ -39,18 +36,10 @@ def _node() -> str:
 
 
 def _installed() -> Path:
-    """Install the locked packages beside a copy of the programs."""
-    files = sorted(NODE_SOURCES.iterdir())
-    target = binaries.cache_folder() / f"node-interop-{digest(files)}"
-    if not target.is_dir():
-        partial = target.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for each in files:
-            shutil.copy(each, partial)
-        install(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], partial)
-        partial.rename(target)
-    return target
+    try:
+        return node_program.installed(NODE_SOURCES)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"the official Node client cannot be installed: {(error.stderr or error.stdout)[-500:]}")
 
 
 def _built(program: str) -> Path:
@@ -58,15 +47,3 @@ def _built(program: str) -> Path:
         return go_program.built(program, GO_MODULE, GO_MINIMUM)
     except NetworkError as error:
         pytest.skip(f"the official Go client cannot be built: {error.sentence}")
-
-
-def install(arguments: Sequence[str], folder: Path) -> None:
-    """Run a package manager, or skip the test with the end of what it said."""
-    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"{' '.join(arguments[:2])} failed: {(done.stderr or done.stdout)[-500:]}")
-
-
-def digest(files: Sequence[Path]) -> str:
-    """Return what names an installation of these sources."""
-    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:16]

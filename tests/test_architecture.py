@@ -25,6 +25,7 @@ FABRIC_MODULES = {
     "gateway/tradelane/gateway/ledger/decode.py",
     "gateway/tradelane/gateway/ledger/policy.py",
     "gateway/tradelane/gateway/ledger/rwsets.py",
+    "gateway/tradelane/gateway/proof/messages.py",
 }
 
 

@@ -16,7 +16,7 @@ def test_public_names_are_these() -> None:
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
         "GatewayError", "Hash", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
         "Transaction", "Wallet", "aio", "authority", "bulk", "connect", "connect_to", "documents", "ebl", "enrolment",
-        "errors", "events", "ledger", "offline", "organisations", "parties", "secret", "telemetry",
+        "errors", "events", "ledger", "offline", "organisations", "parties", "proof", "secret", "telemetry",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None

@@ -1,5 +1,6 @@
 """A certificate authority for tests: issues whatever a test needs, expired and mismatched ones too."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -59,20 +60,22 @@ class Authority:
         begin: datetime = NOW - DAY,
         end: datetime = NOW + DAY,
         extension: x509.UnrecognizedExtension | None = None,
+        units: Sequence[str] = (),
     ) -> Pair:
-        """Issue a certificate; `name` is also its DNS name."""
+        """Issue a certificate; `name` is also its DNS name, `units` are the subject's organisational units."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.public_key)
-        builder = _builder(_name(name), self._name, key, begin, end).add_extension(names, critical=False)
+        builder = _builder(_name(name, units), self._name, key, begin, end).add_extension(names, critical=False)
         builder = builder.add_extension(issuer, critical=False)
         if extension is not None:
             builder = builder.add_extension(extension, critical=False)
         return Pair(builder.sign(self.root.key, hashes.SHA256()), key)
 
 
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+def _name(common: str, units: Sequence[str] = ()) -> x509.Name:
+    named = [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in units]
+    return x509.Name([*named, x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
 def _builder(

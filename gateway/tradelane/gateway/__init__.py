@@ -13,7 +13,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tradelane.gateway import aio, authority, bulk, enrolment, errors, events, ledger, offline, secret, telemetry
+    from tradelane.gateway import (
+        aio,
+        authority,
+        bulk,
+        enrolment,
+        errors,
+        events,
+        ledger,
+        offline,
+        proof,
+        secret,
+        telemetry,
+    )
     from tradelane.gateway.client import Gateway, connect, connect_to
     from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
     from tradelane.gateway.errors import CommitError, GatewayError, Refused
@@ -60,6 +72,7 @@ __all__ = [
     "offline",
     "organisations",
     "parties",
+    "proof",
     "secret",
     "telemetry",
 ]
@@ -76,7 +89,19 @@ _HOMES = {
     "session": ("Deadlines", "Flow"),
     "wallet": ("Wallet",),
 }
-_TOP = ("aio", "authority", "bulk", "enrolment", "errors", "events", "ledger", "offline", "secret", "telemetry")
+_TOP = (
+    "aio",
+    "authority",
+    "bulk",
+    "enrolment",
+    "errors",
+    "events",
+    "ledger",
+    "offline",
+    "proof",
+    "secret",
+    "telemetry",
+)
 _MODULES = {name: name for name in _TOP} | {
     name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
 }

@@ -14,6 +14,7 @@
     +-- ResultError             a peer's answer does not hold what it must
     |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
     |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
+    +-- ProofError              a proof file does not prove what it says
     +-- CallError               a call failed (step, transaction id, gRPC status, peers' details)
         +-- Unreachable         no connection to the gateway peer, or from it to endorsers or orderers
         +-- Overdue             no answer within the deadline
@@ -165,6 +166,15 @@ class MalformedBlock(ResultError):
 
 class BrokenLedger(ResultError):
     """A hash, an id or a signature does not fit what it was made over: the block is not the one that was ordered."""
+
+
+class ProofError(GatewayError):
+    """A proof file does not prove what it says: it is none, was changed, or one of its checks fails.
+
+    `details` name the block and the transaction that the check was about, where there is one.
+    """
+
+    exit_status = 3
 
 
 class CallError(GatewayError):

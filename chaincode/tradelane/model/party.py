@@ -69,6 +69,8 @@ class PartyView(Record):
 
     party: PartyRecord
     name: PartyName | None = None
+    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """Of the name: with it, its reader can prove the name to others."""
 
 
 class NetworkRecord(Record):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from tradelane.model.base import Record
-from tradelane.model.document import Lodgement
+from tradelane.model.document import Lodgement, Salt
 from tradelane.model.identifiers import PartyId, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
@@ -135,6 +135,8 @@ class HistoryEntry(Record):
     title: TitleRecord
     remark: str | None = None
     feedback: tuple[FeedbackElement, ...] = ()
+    salt: Salt | None = None
+    """Of the remark: with it, its reader can prove the words to others."""
 
 
 class ListRequest(Record):

@@ -29,7 +29,7 @@ async def history(context: Context, request: TitleRequest) -> TitleHistory:
         version = TitleRecord.from_json(row.value)
         remark = await titles.load_remark(context.stub, version)
         entry = HistoryEntry(transaction_id=row.tx_id, title=version)
-        words = {} if remark is None else {"remark": remark.text, "feedback": remark.feedback}
+        words = {} if remark is None else {"remark": remark.text, "feedback": remark.feedback, "salt": remark.salt}
         entries.append(entry.model_copy(update=words))
     # determinism: allow DET701 evaluated; remarks are for every organisation of the channel, but not for the blocks
     return TitleHistory(entries=tuple(entries))

@@ -31,4 +31,7 @@ async def view(stub: Stub, party: PartyRecord) -> PartyView:
         entry = await stub.get_private_data(*keys.directory_entry(party.party_id))
     except RequestRefused:
         entry = None
-    return PartyView(party=party, name=None if entry is None else DirectoryEntry.from_json(entry).name)
+    if entry is None:
+        return PartyView(party=party)
+    known = DirectoryEntry.from_json(entry)
+    return PartyView(party=party, name=known.name, salt=known.salt)

@@ -81,6 +81,8 @@ ROWS = [
         errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
     Row(Step.ENDORSE, "ABORTED", "failed to collect enough transaction endorsements, see attached details",
         errors.Unreachable, "ENDORSERS_UNAVAILABLE", ("rpc error: code = Unavailable desc = connection error",), 4),
+    Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.Unreachable, "ENDORSERS_UNAVAILABLE",
+        ("rpc error: code = Canceled desc = grpc: the client connection is closing",), 4),
     Row(Step.ENDORSE, "ABORTED", "failed to assemble transaction: ProposalResponsePayloads do not match",
         errors.EndorseError, "ENDORSEMENTS_DIFFER"),
     Row(Step.ENDORSE, "FAILED_PRECONDITION", "no peer combination can satisfy the endorsement policy",

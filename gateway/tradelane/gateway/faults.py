@@ -33,6 +33,8 @@ _NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
 _NO_ENDORSERS: Final = re.compile(
     r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
     r"|no peer combination can satisfy the endorsement policy|rpc error: code = (Unavailable|DeadlineExceeded)"
+    # A gateway peer drops its connection to another when one client leaves in mid-call, and with it others' calls.
+    r"|the client connection is closing"
 )
 _NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
 _HANDSHAKE: Final = (

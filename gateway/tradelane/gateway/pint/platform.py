@@ -1,0 +1,246 @@
+"""A receiving platform: what is known of a title is gathered, decided on, recorded and answered with a signature."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from tradelane.gateway.dcsa import checksums
+from tradelane.gateway.dcsa.messages import ActionCode, Malformed
+from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
+from tradelane.gateway.errors import Refused
+from tradelane.gateway.pint import chain, receiving
+from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
+from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
+from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
+from tradelane.gateway.pint.registry import Receiver, Registry, Return
+from tradelane.gateway.pint.store import Held, Overtaken, Store
+from tradelane.model.canonical import canonicalize
+from tradelane.model.dcsa.parties import IdentifyingCode
+
+_LOG: Final = logging.getLogger("tradelane.gateway.pint")
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: signed content, a JSON object, or nothing.
+
+    Attributes:
+        status: Of HTTP.
+        signed: A JWS, which travels as a JSON string.
+        value: An unsigned object.
+    """
+
+    status: int
+    signed: str | None = None
+    value: Mapping[str, Any] | None = None
+
+
+class UnknownEnvelope(LookupError):
+    """No transfer of that reference is under way: it ended, or another start took its place."""
+
+
+class Platform:
+    """One platform's receiving side. Its calls block; they may come from several threads and processes."""
+
+    def __init__(
+        self, code: str, signer: Signer, platforms: TrustedKeys, carriers: TrustedKeys, store: Store, registry: Registry
+    ) -> None:
+        """Put a platform together.
+
+        Args:
+            code: The platform's code of up to four letters.
+            signer: Signs its answers.
+            platforms: The keys of all platforms dealt with, its own among them: its entries come back in chains.
+            carriers: The keys of the carriers whose titles are taken in.
+            store: Keeps what was accepted.
+            registry: Knows parties and titles of this channel.
+        """
+        self.code = code
+        self._signer, self._platforms, self._carriers = signer, platforms, carriers
+        self._store, self._registry = store, registry
+
+    def start(self, content: bytes) -> Answer:
+        """Answer POST /v3/envelopes.
+
+        Raises:
+            Malformed: The body is no envelope.
+        """
+        try:
+            envelope = open_envelope(content, self._platforms, self._carriers)
+        except Rejected as rejected:
+            return self._signed(rejected.code, rejected.last_checksum, reason=rejected.reason)
+        verdict, accepted = self._settle(envelope)
+        if verdict.code is not None:
+            return self._answer(envelope, verdict, accepted)
+        reference = secrets.token_urlsafe(30)
+        self._store.begin(envelope.document_checksum, reference, content)
+        return Answer(201, value=receiving.started(envelope, reference, verdict.missing))
+
+    def add_document(self, reference: str, checksum: str, content: bytes) -> Answer:
+        """Answer PUT .../additional-documents/{documentChecksum} with a document's decoded content.
+
+        Raises:
+            UnknownEnvelope: No such transfer is under way.
+        """
+        try:
+            envelope = self._under_way(reference)
+        except Rejected as rejected:  # a key it was signed with is not trusted any more
+            return self._signed(rejected.code, rejected.last_checksum, reason=rejected.reason)
+        fault = receiving.check_document(envelope.expected, checksum, content)
+        if fault is not None:
+            return self._signed(ResponseCode.INCD, envelope.last_checksum, reason=fault)
+        self._store.add_document(envelope.document_checksum, checksum, content)
+        return Answer(204)
+
+    def finish(self, reference: str) -> Answer:
+        """Answer PUT .../finish-transfer.
+
+        Raises:
+            UnknownEnvelope: No such transfer is under way.
+        """
+        try:
+            envelope = self._under_way(reference)
+        except Rejected as rejected:
+            return self._signed(rejected.code, rejected.last_checksum, reason=rejected.reason)
+        verdict, accepted = self._settle(envelope)
+        if verdict.code is None:
+            reason = "Documents are missing; send them and finish again."
+            code = ResponseCode.MDOC
+            return self._signed(code, envelope.last_checksum, reason=reason, missing=verdict.missing)
+        self._store.end(reference)
+        return self._answer(envelope, verdict, accepted)
+
+    def validate_receiver(self, code: object) -> Receiver | None:
+        """Answer POST /v3/receiver-validation: the party a code names, None where it names nobody here.
+
+        Raises:
+            Malformed: It is no identifying code.
+        """
+        return self._registry.receiver([_identifying_code(code)])
+
+    def _under_way(self, reference: str) -> Envelope:
+        content = self._store.envelope(reference)
+        if content is None:
+            raise UnknownEnvelope(reference)
+        return open_envelope(content, self._platforms, self._carriers)
+
+    def _settle(self, envelope: Envelope) -> tuple[Verdict, Accepted | None]:
+        """Decide, and record an acceptance; when another process was faster, decide anew."""
+        for _ in range(_TRIES):
+            before = self._store.title(envelope.document_checksum)
+            known = self._known(envelope, before)
+            verdict = receiving.decide(envelope, known, self.code)
+            if verdict.code is not ResponseCode.RECE:
+                return verdict, known.accepted
+            accepted = Accepted(envelope.chain.last.content, tuple(sorted(envelope.expected)))
+            try:
+                refusal = self._take_in(envelope, before, known)
+                if refusal is not None:
+                    return refusal, None
+                after = self._held(envelope, before, known)
+                self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
+            except Overtaken:
+                continue
+            return verdict, accepted
+        raise Overtaken
+
+    def _known(self, envelope: Envelope, before: Held | None) -> Known:
+        accepted = self._store.accepted(envelope.chain.last.payload_checksum)
+        last = envelope.chain.transactions[-1]
+        receiver = None if last.recipient is None else self._registry.receiver(last.recipient.identifying_codes)
+        return Known(
+            whereabouts=self._whereabouts(envelope, before),
+            entries=() if before is None else tuple(checksums.of_signed(each) for each in before.chain),
+            accepted=accepted,
+            visualisation=None
+            if before is None or before.visualisation is None
+            else before.visualisation["documentChecksum"],
+            receiver=None if receiver is None else receiver.party_id,
+            held=self._store.documents(envelope.document_checksum),
+        )
+
+    def _whereabouts(self, envelope: Envelope, before: Held | None) -> Whereabouts:
+        if before is None:
+            # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.
+            own = any(entry.value.ebl_platform == self.code for entry in envelope.chain.entries)
+            return Whereabouts.HERE if own else Whereabouts.UNKNOWN
+        if before.here:
+            return Whereabouts.HERE
+        if before.title_id is None:
+            return Whereabouts.ABROAD
+        control = self._registry.control(before.title_id)
+        if control.returned_by_entry == envelope.last_checksum:
+            return Whereabouts.ARRIVED
+        left_by = checksums.of_signed(before.chain[-1])
+        return Whereabouts.ABROAD if control.abroad_since_entry == left_by else Whereabouts.HERE
+
+    def _take_in(self, envelope: Envelope, before: Held | None, known: Known) -> Verdict | None:
+        """Let the ledger give control to the receiver: without it no title of this channel is accepted."""
+        if before is None or before.title_id is None or known.whereabouts is Whereabouts.ARRIVED:
+            return None
+        if known.receiver is None:
+            raise LookupError("a transfer without a receiver is not accepted")
+        coming = Return(
+            title_id=before.title_id,
+            to=known.receiver,
+            left_by=checksums.of_signed(before.chain[-1]),
+            entry=envelope.last_checksum,
+        )
+        abroad = envelope.chain.entries[len(before.chain) :]
+        for transaction in (each for entry in abroad for each in entry.value.transactions):
+            if transaction.action_code not in chain.ENDORSEMENTS:
+                continue
+            endorsee = None
+            if transaction.recipient is not None:
+                found = self._registry.receiver(transaction.recipient.identifying_codes)
+                if found is None:
+                    return Verdict(ResponseCode.BENV, "it was endorsed to a party that is not known here")
+                endorsee = found.party_id
+            may_endorse = transaction.action_code == ActionCode.ENDORSE_TO_ORDER
+            coming = replace(coming, endorsed=True, endorsee=endorsee, may_endorse=may_endorse)
+        try:
+            self._registry.take_back(coming)
+        except Refused as refused:
+            _LOG.warning("the ledger refuses to take title %s back: %s", before.title_id, refused.code)
+            return Verdict(ResponseCode.DISE, f"The control tracking registry refuses the transfer: {refused.code}.")
+        return None
+
+    def _held(self, envelope: Envelope, before: Held | None, known: Known) -> Held:
+        rendered = envelope.manifest.e_bl_visualisation_by_carrier
+        return Held(
+            document_checksum=envelope.document_checksum,
+            chain=tuple(entry.content for entry in envelope.chain.entries),
+            here=True,
+            document=dict(envelope.document),
+            title_id=None if before is None else before.title_id,
+            holder=known.receiver,
+            visualisation=None if rendered is None else rendered.value(),
+            version=1,
+        )
+
+    def _answer(self, envelope: Envelope, verdict: Verdict, accepted: Accepted | None) -> Answer:
+        if verdict.code is None:
+            raise LookupError("there is no answer yet")
+        received = () if accepted is None else accepted.received
+        return self._signed(
+            verdict.code, envelope.last_checksum, reason=verdict.reason, accepted=accepted, received=received
+        )
+
+    def _signed(self, code: ResponseCode, last_checksum: str, **more: Any) -> Answer:  # noqa: ANN401
+        _LOG.info("answered %s", code)
+        content = self._signer.sign(receiving.finished(code, last_checksum, **more))
+        return Answer(HTTP_STATUS[code], signed=content)
+
+
+def _identifying_code(value: object) -> IdentifyingCode:
+    if not isinstance(value, dict) or not set(value) <= {"codeListProvider", "partyCode", "codeListName"}:
+        raise Malformed("an identifying code has codeListProvider, partyCode and perhaps codeListName")
+    try:
+        return IdentifyingCode.model_validate_json(canonicalize(value))
+    except ValidationError:
+        raise Malformed("an identifying code has codeListProvider, partyCode and perhaps codeListName") from None

@@ -1,0 +1,159 @@
+"""What a receiving platform answers: decided from the envelope and what is known, without I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tradelane.gateway.dcsa import checksums
+from tradelane.gateway.dcsa.messages import ActionCode, DocumentMetadata, read
+from tradelane.gateway.pint.envelope import Envelope
+from tradelane.gateway.pint.messages import Finished, ResponseCode, Started
+
+
+class Whereabouts(StrEnum):
+    """Where control of a title is, as this platform's ledger and store have it."""
+
+    UNKNOWN = "UNKNOWN"
+    """Nothing is known of this title: it was born elsewhere and has never been here."""
+    ABROAD = "ABROAD"
+    """It was here, and was sent on by the last entry known."""
+    ARRIVED = "ARRIVED"
+    """The ledger has taken in this very envelope already; only the answer is due."""
+    HERE = "HERE"
+    """It is here: whoever else disposes of it does so twice."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A transfer accepted before: its last entry as it was then, and the receipts given."""
+
+    last_entry: str
+    received: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a title when an envelope comes.
+
+    Attributes:
+        whereabouts: Where control is.
+        entries: The checksums of the chain's entries known here, oldest first.
+        accepted: Of an earlier acceptance of an entry with the same payload, however often it was signed.
+        visualisation: The checksum of the carrier's rendering where it has been sent before.
+        receiver: The recipient's id on this platform; None where nobody here is meant.
+        held: The checksums of the documents that are here already.
+    """
+
+    whereabouts: Whereabouts = Whereabouts.UNKNOWN
+    entries: tuple[str, ...] = ()
+    accepted: Accepted | None = None
+    visualisation: str | None = None
+    receiver: str | None = None
+    held: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer: `code` None while documents are missing and the transfer goes on."""
+
+    code: ResponseCode | None
+    reason: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+def decide(envelope: Envelope, known: Known, platform: str) -> Verdict:
+    """Decide on an envelope whose signatures and links hold.
+
+    Args:
+        envelope: It.
+        known: What is known of its title.
+        platform: This platform's code.
+
+    Returns:
+        DUPE, BENV, DISE or RECE; or no code, with the documents that are missing.
+    """
+    if known.accepted is not None:
+        return Verdict(ResponseCode.DUPE, "This transfer was accepted before; that acceptance stands.")
+    refusal = _unsuitable(envelope, known, platform)
+    if refusal is not None:
+        return Verdict(ResponseCode.BENV, refusal)
+    contradiction = _contradiction(envelope, known)
+    if contradiction is not None:
+        return Verdict(ResponseCode.DISE, contradiction)
+    missing = tuple(checksum for checksum in envelope.expected if checksum not in known.held)
+    return Verdict(None, missing=missing) if missing else Verdict(ResponseCode.RECE)
+
+
+def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
+    last = envelope.chain.transactions[-1]
+    if envelope.sender == platform:
+        return f"the envelope comes from {platform}, which is this platform"
+    if last.recipient is None or last.recipient.ebl_platform != platform:
+        return f"the last transaction has no recipient on this platform, which is {platform}"
+    if known.receiver is None:
+        return "the recipient is not known here"
+    if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER):
+        return f"this platform takes in titles by TRANSFER; {last.action_code} is not taken in from elsewhere"
+    sent = envelope.manifest.e_bl_visualisation_by_carrier
+    if known.visualisation is not None and (sent is None or sent.document_checksum != known.visualisation):
+        return "the carrier's visualisation, once sent, goes with every transfer unchanged"
+    return None
+
+
+def _contradiction(envelope: Envelope, known: Known) -> str | None:
+    entries = tuple(entry.checksum for entry in envelope.chain.entries)
+    if known.whereabouts is Whereabouts.HERE:
+        return "control of this title is on this platform; nobody else can have transferred it"
+    if entries[: len(known.entries)] != known.entries:
+        return "the chain lacks entries that are known here, or has others in their place"
+    return None
+
+
+def check_document(expected: Mapping[str, DocumentMetadata], checksum: str, content: bytes) -> str | None:
+    """Return what is wrong with an additional document, None where it is what the manifest says."""
+    described = expected.get(checksum)
+    if described is None:
+        return "the manifest names no such document"
+    if len(content) != described.size:
+        return f"the document has {len(content)} bytes, the manifest says {described.size}"
+    if checksums.of_bytes(content) != checksum:
+        return "the document's checksum is another one"
+    return None
+
+
+def started(envelope: Envelope, reference: str, missing: tuple[str, ...]) -> dict[str, Any]:
+    """Return the unsigned answer to a start."""
+    value = {
+        "envelopeReference": reference,
+        "transportDocumentChecksum": envelope.document_checksum,
+        "lastEnvelopeTransferChainEntrySignedContentChecksum": envelope.last_checksum,
+        "missingAdditionalDocumentChecksums": list(missing),
+    }
+    return read(Started, value).value()
+
+
+def finished(
+    code: ResponseCode,
+    last_checksum: str,
+    *,
+    reason: str | None = None,
+    accepted: Accepted | None = None,
+    received: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Return what is signed as the answer; DUPE gives the receipts of the acceptance that stands."""
+    value: dict[str, Any] = {
+        "lastEnvelopeTransferChainEntrySignedContentChecksum": last_checksum,
+        "responseCode": code.value,
+    }
+    if reason is not None:
+        value["reason"] = reason
+    if code is ResponseCode.RECE:
+        value["receivedAdditionalDocumentChecksums"] = list(received)
+    if code is ResponseCode.DUPE and accepted is not None:
+        value["duplicateOfAcceptedEnvelopeTransferChainEntrySignedContent"] = accepted.last_entry
+        value["receivedAdditionalDocumentChecksums"] = list(accepted.received)
+    if code is ResponseCode.MDOC:
+        value["missingAdditionalDocumentChecksums"] = list(missing)
+    return read(Finished, value).value()

@@ -25,6 +25,7 @@ from tradelane.gateway.cli import (
     output,
     party,
     profile,
+    proof,
 )
 from tradelane.gateway.cli.completion import users
 from tradelane.gateway.cli.work import AsJson, Settings
@@ -54,6 +55,7 @@ app.add_typer(document.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
 try:
     from tradelane.network.cli import app as network_app

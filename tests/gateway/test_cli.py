@@ -13,7 +13,14 @@ from tests.gateway.contracts import CONTENT, DOCUMENT, TITLE, Contracts, refusal
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tradelane.gateway.cli import root as cli
 
-RECORD = {"partyId": "hkbank", "mspId": "HongKongMSP", "lei": LEI, "roles": ["BANK"], "licensedRoles": []}
+RECORD = {
+    "partyId": "hkbank",
+    "mspId": "HongKongMSP",
+    "lei": LEI,
+    "roles": ["BANK"],
+    "licensedRoles": [],
+    "members": [],
+}
 
 
 @pytest.fixture

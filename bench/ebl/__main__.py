@@ -45,9 +45,9 @@ def main() -> int:
     kept = os.environ.get("TRADELANE_TEST_HOME")
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         network = Network(Path(kept) if kept else Path(scratch, "home"), _told)
-        start_somewhere(network)
         if not kept:
             stack.callback(network.down, purge=True)
+        start_somewhere(network)
         bare = programs()["go"]
         for program in (CHAINCODE, bare):
             stack.enter_context(deployed(network, Path(scratch, program.name), program))

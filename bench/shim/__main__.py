@@ -36,9 +36,9 @@ def main() -> int:
     kept = os.environ.get("TRADELANE_TEST_HOME")
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         network = Network(Path(kept) if kept else Path(scratch, "home"), _told)
-        start_somewhere(network)
         if not kept:
             stack.callback(network.down, purge=True)
+        start_somewhere(network)
         chosen = {shim: program for shim, program in programs().items() if shim in arguments.shims}
         services: dict[str, Services] = {
             shim: stack.enter_context(deployed(network, Path(scratch, shim), program))

@@ -133,9 +133,12 @@ class SignedLedger:
         return self.order(envelope.SerializeToString())
 
     def define(
-        self, endorsers: Sequence[Signer] | None = None, policy: str = "/Channel/Application/Endorsement"
+        self,
+        endorsers: Sequence[Signer] | None = None,
+        policy: str = "/Channel/Application/Endorsement",
+        earlier: Version | None = None,
     ) -> Version:
-        """Define the chaincode."""
+        """Define the chaincode; on top of an earlier definition, leave who must endorse as it is there."""
         info = chaincode_definition_pb2.ChaincodeValidationInfo(
             validation_plugin="vscc",
             validation_parameter=policy_pb2.ApplicationPolicy(
@@ -143,7 +146,11 @@ class SignedLedger:
             ).SerializeToString(),
         )
         value = db_pb2.StateData(Bytes=info.SerializeToString()).SerializeToString()
-        writes = kv_rwset_pb2.KVRWSet(writes=[{"key": DEFINITION, "value": value}])
+        writes = kv_rwset_pb2.KVRWSet(writes=[{"key": DEFINITION, "value": b"1"}])
+        if earlier is None:
+            writes.writes.add(key=VALIDATION, value=value)
+        else:
+            _read_key(writes, VALIDATION, earlier)
         creator = self.trading[0].signer("admin", "admin")
         envelope = self.transaction(
             creator,
@@ -257,7 +264,8 @@ class SignedLedger:
         return group
 
 
-DEFINITION = f"namespaces/fields/{CHAINCODE}/ValidationInfo"
+DEFINITION = f"namespaces/fields/{CHAINCODE}/Sequence"
+VALIDATION = f"namespaces/fields/{CHAINCODE}/ValidationInfo"
 
 
 def signed_by(roles: Sequence[tuple[str, str]], n: int | None = None) -> Any:

@@ -35,5 +35,5 @@ def read_certificate(pem: bytes) -> Certificate | None:
             not_after=found.not_valid_after_utc,
             public_key=found.public_key(),
         )
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return None

@@ -15,10 +15,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tradelane.gateway.proof.statement import as_json, not_proved, notes, proved
-from tradelane.gateway.proof.verify import Verdict, verify
+from tradelane.gateway.proof.verifying import Verdict, verify
 
 if TYPE_CHECKING:
-    from tradelane.gateway.proof.export import export
+    from tradelane.gateway.proof.exporting import export
 
 __all__ = ["Verdict", "as_json", "export", "not_proved", "notes", "proved", "verify"]
 
@@ -26,5 +26,5 @@ __all__ = ["Verdict", "as_json", "export", "not_proved", "notes", "proved", "ver
 def __getattr__(name: str) -> object:
     # Exporting needs a session; verifying needs nothing but the file.
     if name == "export":
-        return import_module(f"{__name__}.export").export
+        return import_module(f"{__name__}.exporting").export
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

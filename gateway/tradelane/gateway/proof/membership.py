@@ -16,6 +16,13 @@ from tradelane.gateway.errors import ProofError
 from tradelane.gateway.ledger import SerializedIdentity
 
 _MAX_CHAIN = 8
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,10 @@ class Membership:
     def _examined(self, pem: bytes) -> Member:
         try:
             certificate = x509.load_pem_x509_certificate(pem)
-            chain = self._chain(certificate)
-        except (ValueError, UnsupportedAlgorithm):
+            is_authority, chain = _is_authority(certificate), self._chain(certificate)
+        except _UNREADABLE:
             raise ProofError(f"A certificate of {self.msp_id} cannot be read.", code="CERTIFICATE_UNREADABLE") from None
-        if _is_authority(certificate):
+        if is_authority:
             raise self._stranger(certificate, "it is a CA's")
         for one in chain[:-1]:
             if (one.issuer.rfc4514_string(), one.serial_number) in self.revoked:

@@ -7,7 +7,7 @@ from tradelane.gateway.certificate import enrolment_id
 from tradelane.gateway.proof.container import DocumentDisclosure, NameDisclosure, RemarkDisclosure
 from tradelane.gateway.proof.disclosing import Opened
 from tradelane.gateway.proof.membership import Member
-from tradelane.gateway.proof.verify import Verdict
+from tradelane.gateway.proof.verifying import Verdict
 from tradelane.gateway.proof.versions import ProvedVersion
 
 _ALWAYS_OPEN: Final = (

@@ -18,7 +18,7 @@ from tradelane.gateway.proof.container import (
     Place,
     write,
 )
-from tradelane.gateway.proof.definition import defined_at
+from tradelane.gateway.proof.definition import defined_at, earlier_definition
 from tradelane.gateway.proof.versions import namespace, party_key
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
@@ -174,8 +174,10 @@ def _definitions(found: _Collected, versions: Sequence[Place]) -> Steps[None]:
     """Collect the transactions that defined the chaincode, by which the versions' endorsers were chosen."""
     for place in versions:
         action = found.blocks[place.block].transactions[place.place].action
-        if action is not None:
-            yield from found.transaction(defined_at(action, found.session.chaincode))
+        definition = None if action is None else defined_at(action, found.session.chaincode)
+        while definition is not None and (definition.block_number, definition.transaction_number) not in found.needed:
+            action = (yield from found.transaction(definition)).action
+            definition = None if action is None else earlier_definition(action, found.session.chaincode)
 
 
 def _until(

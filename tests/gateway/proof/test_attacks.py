@@ -1,0 +1,318 @@
+"""Proofs that lie, by people who have keys: each is refused for the reason it is wrong, its digest being right."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.gateway.proof.life import Life
+from tests.support.pki import Authority
+from tests.support.signed_ledger import Organisation, SignedLedger, Signer
+from tests.support.titles import BANK, CARRIER, EXPORTER
+from tradelane.gateway import proof
+from tradelane.gateway.errors import ProofError
+from tradelane.gateway.proof.container import Evidence, Place, write
+from tradelane.model.title_parts import Action, EndorsementRule
+
+
+def refused(data: bytes, **expected: Any) -> ProofError:
+    with pytest.raises(ProofError) as error:
+        proof.verify(data, **expected)
+    return error.value
+
+
+def issued() -> Life:
+    life = Life()
+    life.act(CARRIER, Action.ISSUE, EXPORTER)
+    return life
+
+
+def by(*endorsers: Callable[[Life], Signer]) -> bytes:
+    """A transfer endorsed by these alone."""
+    life = issued()
+    life.act(EXPORTER, Action.TRANSFER, BANK, possessor=BANK.ref, endorsers=[each(life) for each in endorsers])
+    return life.file()
+
+
+def peer(index: int) -> Callable[[Life], Signer]:
+    return lambda life: life.peers[index]
+
+
+def as_client(life: Life) -> Signer:
+    return life.ledger.trading[0].signer("clerk", "client")
+
+
+def of_another_ca(life: Life) -> Signer:
+    return Organisation("HongKongMSP", Authority("ca.hongkongmsp.example")).signer("peer0", "peer")
+
+
+def of_nobody(life: Life) -> Signer:
+    return Organisation("LisbonMSP").signer("peer0", "peer")
+
+
+def of_two_roles(life: Life) -> Signer:
+    pair = life.ledger.trading[0].authority.issue("peer1", units=["peer", "client"])
+    return Signer("HongKongMSP", pair)
+
+
+def a_ca(life: Life) -> Signer:
+    return Signer("HongKongMSP", life.ledger.trading[0].authority.root)
+
+
+@pytest.mark.parametrize(
+    ("endorsers", "code"),
+    [
+        ((), "ENDORSERS_NOT_ENOUGH"),
+        ((peer(0),), "ENDORSERS_NOT_ENOUGH"),
+        ((peer(1), as_client), "ENDORSERS_NOT_ENOUGH"),
+        ((peer(1), peer(1)), "SIGNED_TWICE"),
+        ((peer(1), of_another_ca), "NOT_A_MEMBER"),
+        ((peer(1), of_two_roles), "NOT_A_MEMBER"),
+        ((peer(1), a_ca), "NOT_A_MEMBER"),
+        ((peer(1), of_nobody), "UNKNOWN_ORGANISATION"),
+    ],
+)
+def test_endorsers_that_do_not_count(endorsers: tuple[Callable[[Life], Signer], ...], code: str) -> None:
+    assert refused(by(*endorsers)).code == code
+
+
+def test_a_majority_that_leaves_out_whom_the_titles_rule_names() -> None:
+    ledger = SignedLedger.begun()
+    ledger.trading = [*ledger.trading, Organisation("SingaporeMSP")]
+    ledger.configure()
+    life = Life(ledger)
+    life.act(CARRIER, Action.ISSUE, EXPORTER, endorsers=life.peers[:2])
+    life.act(EXPORTER, Action.SIGN, endorsers=life.peers[1:])
+    error = refused(life.file())
+    assert error.code == "TITLE_ENDORSERS_NOT_ENOUGH"
+    assert error.details["block"] == str(life.places[1][0])
+
+
+def test_a_revoked_endorser() -> None:
+    life = issued()
+    life.ledger.trading[0].revoked.append(life.peers[0].pair)
+    life.ledger.configure()
+    life.act(EXPORTER, Action.SIGN)
+    assert refused(life.file()).code == "NOT_A_MEMBER"
+
+
+def transaction_spoilt(change: Callable[[Any], None]) -> bytes:
+    """A life whose last transaction was changed after its endorsers signed, and signed by its creator then."""
+    life = issued()
+    transaction = life.ledger.transaction
+
+    def spoil(*args: Any, **kwargs: Any) -> bytes:
+        return transaction(*args, **kwargs, change=change)
+
+    life.ledger.__dict__["transaction"] = spoil
+    life.act(EXPORTER, Action.SIGN)
+    del life.ledger.__dict__["transaction"]
+    return life.file()
+
+
+def swap_signatures(action: Any) -> None:
+    one, other = action.action.endorsements
+    one.signature, other.signature = other.signature, one.signature
+
+
+def other_question(action: Any) -> None:
+    # What the endorsers signed is untouched; the proposal is not.
+    action.chaincode_proposal_payload += b"\x12\x00"
+
+
+def other_answer(action: Any) -> None:
+    action.action.proposal_response_payload += b"\x0a\x00"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (swap_signatures, "SIGNATURE_WRONG"),
+        (other_question, "PROPOSAL_HASH_DIFFERS"),
+        (other_answer, "PROPOSAL_HASH_DIFFERS"),
+    ],
+)
+def test_transactions_changed_after_their_endorsement(change: Callable[[Any], None], code: str) -> None:
+    assert refused(transaction_spoilt(change)).code == code
+
+
+def test_somebody_elses_signature_on_an_act() -> None:
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, creator=life.signers[BANK.party_id])
+    error = refused(life.file())
+    assert error.code == "ACTOR_DIFFERS"
+    assert "signed for bank of HongKongMSP" in error.message
+
+
+def test_a_record_that_tells_another_time() -> None:
+    life = issued()
+    life.ledger.__dict__["now"] = lambda: "2020-01-01T00:00:00.000Z"
+    life.act(EXPORTER, Action.SIGN)
+    assert refused(life.file()).code == "TIME_DIFFERS"
+
+
+def test_a_key_with_another_rule_than_its_record() -> None:
+    life = issued()
+    alone = EndorsementRule(required=("ShanghaiMSP",))
+    life.act(EXPORTER, Action.SIGN, endorsement=alone)  # the record says so, the key's policy stays
+    assert refused(life.file()).code == "RULE_DIFFERS"
+
+
+def test_a_title_whose_issuer_changes() -> None:
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, issuer=BANK.ref)
+    assert refused(life.file()).code == "RECORD_INCONSISTENT"
+
+
+def test_a_definition_that_one_organisation_made() -> None:
+    ledger = SignedLedger.begun()
+    ledger.define(endorsers=ledger.peers[:1])
+    life = Life(ledger)
+    life.act(CARRIER, Action.ISSUE, EXPORTER)
+    assert refused(life.file()).code == "DEFINITION_ENDORSERS_NOT_ENOUGH"
+
+
+def test_a_version_left_out() -> None:
+    life = Life.lived()
+    hidden = life.evidence().versions
+    assert refused(life.file(versions=(*hidden[:3], *hidden[4:]))).code == "VERSION_GAP"
+    assert refused(life.file(versions=hidden[1:])).code == "VERSION_GAP"
+    assert refused(life.file(versions=hidden[:-1])).code == "ATTESTATION_DIFFERS"
+
+
+def test_two_versions_in_the_other_order() -> None:
+    versions = Life.lived().evidence().versions
+    assert refused(Life.lived().file(versions=(versions[0], versions[2], versions[1]))).code == "VERSION_GAP"
+
+
+def test_an_issue_ordered_once_more_hides_no_pledge() -> None:
+    """The copy has no effect; a proof that begins with it has nothing that shows it took effect."""
+    life = issued()
+    [envelope] = [each.envelope for each in life.block(life.places[0][0]).transactions]
+    life.pledge()
+    answer = life.question()
+    copy = (life.ledger.order(envelope), 0)
+    life.places, life.records = [copy], life.records[:1]
+    assert refused(life.file(no_pledge_at=copy[0], reading=None)).code == "NOT_CLOSED"
+    assert refused(life.file(no_pledge_at=copy[0], reading=answer)).code == "ATTESTATION_DIFFERS"
+
+
+def test_a_stale_act_hides_no_pledge() -> None:
+    """Read before the pledge and ordered after it: invalid, which nobody signs; so it closes nothing by itself."""
+    life = issued()
+    stale = life.envelope(EXPORTER, Action.SIGN)
+    life.records.pop()
+    pledged = life.pledge()
+    life.places[1:] = [(life.ledger.order(stale), 0)]
+    life.records[1:] = [life.records[0]]
+    assert refused(life.file(no_pledge_at=pledged[0], reading=None)).code == "NOT_CLOSED"
+
+
+@pytest.mark.parametrize("unit", ["peer", "client"])
+def test_a_block_that_no_orderer_signed(unit: str) -> None:
+    life = issued()
+    life.ledger.orderer = life.ledger.ordering[0].signer("orderer1", unit)
+    life.act(EXPORTER, Action.SIGN)
+    assert refused(life.file()).code == "ORDERERS_NOT_ENOUGH"
+
+
+def carried(life: Life, number: int, **changes: Any) -> bytes:
+    evidence = life.evidence()
+    blocks = tuple(each.model_copy(update=changes) if each.number == number else each for each in evidence.blocks)
+    return write(evidence.model_copy(update={"blocks": blocks}))
+
+
+def test_a_transaction_put_into_a_block() -> None:
+    life = issued()
+    envelopes = tuple(each.envelope for each in life.block(2).transactions)
+    assert refused(carried(life, 2, envelopes=(*envelopes, envelopes[0]))).code == "SIGNATURE_WRONG"
+    assert refused(carried(life, 2, envelopes=())).code == "SIGNATURE_WRONG"
+
+
+def test_a_block_of_another_chain() -> None:
+    assert refused(carried(issued(), 2, previous_hash="00" * 32)).code == "PREVIOUS_HASH_DIFFERS"
+    assert refused(carried(issued(), 2, signatures=())).code == "ORDERERS_NOT_ENOUGH"
+
+
+def test_another_first_block() -> None:
+    life, other = issued(), issued()
+    evidence = life.evidence()
+    foreign = evidence.model_copy(update={"blocks": (*other.carried({0}), *evidence.blocks[1:])})
+    assert refused(write(foreign)).code == "PREVIOUS_HASH_DIFFERS"
+
+
+def test_a_configuration_left_out() -> None:
+    life = issued()
+    life.ledger.configure()
+    life.act(EXPORTER, Action.SIGN)
+    assert refused(life.file(configuration=(0,))).code == "OTHER_CONFIGURATION"
+
+
+def test_a_configuration_that_skips_one() -> None:
+    life = issued()
+    life.ledger.configurations.append(life.places[0][0])  # so that the next one counts as the third
+    life.ledger.configure()
+    del life.ledger.configurations[1]
+    life.act(EXPORTER, Action.SIGN)
+    assert refused(life.file()).code == "CONFIGURATION_GAP"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda each: {"blocks": each.blocks[:1]}, "NOT_CARRIED"),
+        (lambda each: {"blocks": each.blocks[1:]}, "NO_CONFIGURATION"),
+        (lambda each: {"blocks": each.blocks[::-1]}, "BLOCKS_UNORDERED"),
+        (lambda each: {"blocks": each.blocks[:1] * 2}, "BLOCKS_UNORDERED"),
+        (lambda _: {"configuration": (0, 2)}, "OTHER_CONFIGURATION"),
+        (lambda _: {"configuration": ()}, "NO_CONFIGURATION"),
+        (lambda _: {"channel": "other"}, "OTHER_CHANNEL"),
+        (lambda _: {"chaincode": "other"}, "OTHER_CHAINCODE"),
+        (lambda _: {"title_id": "b" * 32}, "TITLE_NOT_WRITTEN"),
+        (lambda _: {"versions": (Place(block=2, place=7),)}, "NOT_CARRIED"),
+        (lambda _: {"reading": b""}, "TRANSACTION_UNREADABLE"),
+        (lambda each: {"reading": each.blocks[-1].envelopes[0]}, "ATTESTATION_OTHER"),
+        (lambda each: {"second": each.second.model_copy(update={"signatures": ()})}, "ORDERERS_NOT_ENOUGH"),
+    ],
+)
+def test_proofs_put_together_wrongly(spoil: Callable[[Evidence], dict[str, Any]], code: str) -> None:
+    evidence = issued().evidence()
+    assert refused(write(evidence.model_copy(update=spoil(evidence)))).code == code
+
+
+def test_what_proves_nothing_is_not_carried_along() -> None:
+    life = issued()
+    other = life.ledger.order(b"somebody else's")
+    life.whole.add(other)
+    assert refused(life.file()).code == "NOT_NEEDED"
+
+
+def test_an_answer_of_too_few_peers_or_of_an_older_version() -> None:
+    life = Life.lived()
+    assert refused(life.file(reading=life.question(endorsers=life.peers[:1]))).code == "ATTESTATION_NOT_ENOUGH"
+    assert refused(life.file(reading=life.question(of=-2))).code == "ATTESTATION_DIFFERS"
+
+
+def test_transactions_without_blocks_need_the_peers_answer() -> None:
+    loose = Life.lived().loose()
+    proof.verify(write(loose))
+    assert refused(write(loose.model_copy(update={"reading": None}))).code == "NOT_CLOSED"
+
+
+def test_an_expected_title_and_network() -> None:
+    life = issued()
+    data, genesis = life.file(), life.block(0).header.hash.hex()
+    verdict = proof.verify(data, title_id=life.records[0].title_id, genesis=genesis.upper())
+    assert verdict.genesis == genesis
+    assert refused(data, title_id="b" * 32).code == "OTHER_TITLE"
+    assert refused(data, genesis="00" * 32).code == "OTHER_NETWORK"
+
+
+def test_every_refusal_names_block_and_transaction() -> None:
+    life = Life.lived()
+    block, _ = life.places[3]
+    spoilt = carried(life, block, signatures=())
+    error = refused(spoilt)
+    assert error.details == {"block": str(block)}
+    assert error.message.startswith(f"Block {block}: ")
+    assert error.exit_status == 3

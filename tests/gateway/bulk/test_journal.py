@@ -5,7 +5,8 @@ import os
 import resource
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,22 +163,20 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     assert refused(tmp_path).code == "JOURNAL_UNUSABLE"
 
 
-@pytest.fixture
-def full_disk(ended: Path) -> Iterator[Callable[[], None]]:
-    """Lets no file grow any further, as a full disk does."""
+@contextmanager
+def full_disk(path: Path) -> Iterator[None]:
+    """Within the block, let no file grow beyond this one and ten bytes, as a full disk would."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    def fill() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (ended.stat().st_size + 10, hard))
 
-    yield fill
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_full_disk_is_a_sentence_and_tears_the_last_line_at_most(ended: Path, full_disk: Callable[[], None]) -> None:
+def test_a_full_disk_is_a_sentence_and_tears_the_last_line_at_most(ended: Path) -> None:
     with Journal.open(ended, SCOPE) as journal:
-        full_disk()
-        with pytest.raises(JournalError) as caught:
+        with pytest.raises(JournalError) as caught, full_disk(ended):
             journal.begin(item("3"))
         assert caught.value.code == "JOURNAL_UNUSABLE"
     with Journal.open(ended, SCOPE) as journal:

@@ -11,6 +11,7 @@
     |   +-- AuthorityUnreachable  it does not answer, or its TLS certificate is not trusted
     |   +-- AuthorityDenied     it does not accept who asks, or does not let them do this
     |   +-- AuthorityRefused    what was asked for cannot be done
+    +-- TransferPending         a title on its way to another platform, which has given no signed answer yet
     +-- ResultError             a peer's answer does not hold what it must
     |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
     |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
@@ -154,6 +155,12 @@ class AuthorityRefused(AuthorityError):
     """The CA cannot do what was asked for."""
 
     exit_status = 3
+
+
+class TransferPending(GatewayError):
+    """Another platform has given no signed answer yet, so whether a title has left is open; send it again."""
+
+    exit_status = 4
 
 
 class ResultError(GatewayError):

@@ -13,18 +13,12 @@ from typing import Any, Final, Literal
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import Malformed, read
 from tradelane.gateway.dcsa.signing import BadSignature, TrustedKeys
-from tradelane.gateway.errors import GatewayError
-from tradelane.gateway.pint.messages import EnvelopeManifest, Finished, ResponseCode, Started
+from tradelane.gateway.errors import TransferPending
+from tradelane.gateway.pint.messages import Finished, ResponseCode, Started
 from tradelane.model.canonical import JsonError, parse_json
 
 MAX_ROUNDS: Final = 8
 """How often one call begins anew before it gives up for now."""
-
-
-class TransferPending(GatewayError):
-    """There is no signed answer yet: whether the title has left is open. Send it again; the envelope is kept."""
-
-    exit_status = 4
 
 
 @dataclass(frozen=True)
@@ -77,14 +71,11 @@ class Outcome:
 Steps = Generator[Ask | Pause, Reply, Outcome]
 
 
-def transfer(
-    envelope: Mapping[str, Any], manifest: EnvelopeManifest, documents: Mapping[str, bytes], keys: TrustedKeys, to: str
-) -> Steps:
+def transfer(envelope: Mapping[str, Any], documents: Mapping[str, bytes], keys: TrustedKeys, to: str) -> Steps:
     """Send an envelope until there is a signed answer that ends the transfer.
 
     Args:
         envelope: As built, and as it was sent before if it was.
-        manifest: Its manifest.
         documents: The additional documents' contents, by checksum.
         keys: The platforms' keys.
         to: The receiving platform, whose signature alone counts.

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -26,12 +26,15 @@ from tradelane.gateway.pint.platform import Answer, Platform, UnknownEnvelope
 from tradelane.gateway.pint.store import Overtaken
 from tradelane.model.canonical import JsonError, parse_json
 
+T = TypeVar("T")
+
 API_VERSION: Final = "3.0.0"
 _LOG: Final = logging.getLogger("tradelane.gateway.pint")
 _MAX_DOCUMENT_BODY: Final = MAX_ADDITIONAL_DOCUMENT_BYTES // 3 * 4 + 1024
 _MAX_CODE_BODY: Final = 4096
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
+_EXPECTED: Final = (Malformed, UnknownEnvelope, Overtaken, GatewayError)
 _ERROR_CODES: Final = {400: 7001, 404: 7002, 405: 7003, 413: 7004, 415: 7005, 503: 7010, 500: 7011}
 
 
@@ -68,25 +71,34 @@ def service(platform: Platform) -> FastAPI:
     @app.post("/v3/receiver-validation")
     async def validate_receiver(request: Request) -> Response:
         code = _parsed(await _body(request, _MAX_CODE_BODY), _MAX_CODE_BODY)
-        found = await run_in_threadpool(platform.validate_receiver, code)
+        found = await _performed(lambda: platform.validate_receiver(code))
         if found is None:
             # Deliberately vague: nobody shall learn from it who is a customer here.
             raise Problem(HTTPStatus.NOT_FOUND, "The party is not known here.")
         return JSONResponse({"partyName": found.name}, headers=_version())
 
-    app.add_exception_handler(Exception, _failed)
-    for kind in (Problem, Malformed, HTTPException, UnknownEnvelope, Overtaken, GatewayError):
+    for kind in (Problem, HTTPException, *_EXPECTED):
         app.add_exception_handler(kind, _refused)
     return app
 
 
 async def _answered(work: Callable[[], Answer]) -> Response:
-    answer = await run_in_threadpool(work)
+    answer = await _performed(work)
     if answer.signed is not None:
         return JSONResponse(answer.signed, answer.status, headers=_version())
     if answer.value is not None:
         return JSONResponse(dict(answer.value), answer.status, headers=_version())
     return Response(status_code=answer.status, headers=_version())
+
+
+async def _performed(work: Callable[[], T]) -> T:
+    try:
+        return await run_in_threadpool(work)
+    except _EXPECTED:
+        raise
+    except Exception as error:  # noqa: BLE001 -- its text may repeat what a body held, so no log gets to see it
+        _LOG.error("failed: %s", type(error).__name__)
+        raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; try again.") from None
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -140,12 +152,6 @@ async def _refused(request: Request, error: Exception) -> Response:
         case _:
             _LOG.warning("not answered for now: %s", getattr(error, "code", type(error).__name__))
             return _problem(request, HTTPStatus.SERVICE_UNAVAILABLE, "Not now; try again with the same envelope.")
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    # The kind of the error and where it came from; its text may repeat what a body held.
-    _LOG.error("failed: %s", type(error).__name__)
-    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; try again.")
 
 
 def _problem(request: Request, status: HTTPStatus, sentence: str) -> Response:

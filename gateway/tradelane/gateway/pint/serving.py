@@ -1,0 +1,71 @@
+"""The receiving service as a process: uvicorn behind TLS that demands a client certificate."""
+
+import logging
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from tradelane.gateway.errors import InputError
+from tradelane.gateway.pint.platform import Platform
+from tradelane.gateway.pint.service import service
+
+_CONCURRENT_REQUESTS: Final = 64
+_KEEP_ALIVE_SECONDS: Final = 15
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a platform listens, and with what it proves itself and checks others.
+
+    Attributes:
+        certificate: The server's, PEM.
+        key: Its key, PEM.
+        roots: Who signs the certificates of the platforms that may connect.
+        host: Loopback unless told otherwise.
+        port: 0 for any.
+    """
+
+    certificate: Path
+    key: Path
+    roots: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+def server(platform: Platform, endpoint: Endpoint) -> uvicorn.Server:
+    """Return the service, ready to run; nobody without a certificate of `roots` gets as far as a request.
+
+    Raises:
+        InputError: TLS_UNUSABLE.
+    """
+    config = uvicorn.Config(
+        service(platform),
+        host=endpoint.host,
+        port=endpoint.port,
+        ssl_certfile=str(endpoint.certificate),
+        ssl_keyfile=str(endpoint.key),
+        ssl_ca_certs=str(endpoint.roots),
+        ssl_cert_reqs=ssl.CERT_REQUIRED,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=_CONCURRENT_REQUESTS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(
+            f"Certificate, key or roots for TLS cannot be used: {error.strerror or type(error).__name__}.",
+            code="TLS_UNUSABLE",
+        ) from None
+    if config.ssl is None:
+        raise InputError("The service is not offered without TLS.", code="TLS_UNUSABLE")
+    config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    # uvicorn's own warnings name what a broken request held.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    return uvicorn.Server(config)

@@ -7,11 +7,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from tests.support.identities import admin_identity, party_identity
 from tests.support.memory_ledger import MemoryLedger, NotEndorsed, Outcome, Transaction
 from tradelane.chaincode.contract import build
 from tradelane.chaincode.shim.identity import ClientIdentity
 from tradelane.chaincode.shim.interface import Chaincode
+from tradelane.model.attachment import (
+    AttachmentContent,
+    AttachmentKind,
+    AttachmentView,
+    Description,
+    DocumentSet,
+)
 from tradelane.model.base import Record
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa import read_document
@@ -33,7 +42,9 @@ PARTIES: dict[str, dict[str, Any]] = {
     row["partyId"]: row for row in json.loads((EXAMPLES / "parties.json").read_text())
 }
 SALT = bytes(range(32))
-TITLE, DOCUMENT = "aa" * 16, "dd" * 16
+TITLE, DOCUMENT, ATTACHMENT = "aa" * 16, "dd" * 16, "a7" * 16
+PDF = b"%PDF-1.7 invoice 17"
+_VIEWS = TypeAdapter(list[AttachmentView])
 
 
 def example_document(name: str = "") -> dict[str, Any]:
@@ -211,6 +222,65 @@ class Trade:
             {"document": content, "salt": salt},
             endorsing=[self.home(to)],
         )
+
+    def described(self, content: bytes = PDF, attachment_id: str = ATTACHMENT, **changes: Any) -> Description:
+        """Return the description of a file for the example's title."""
+        said: dict[str, Any] = {
+            "title_id": TITLE,
+            "attachment_id": attachment_id,
+            "kind": AttachmentKind.SUPPORTING,
+            "name": "invoice 17.pdf",
+            "media_type": "application/pdf",
+            "size": len(content),
+            "checksum": sha256(content).hexdigest(),
+            "salt": SALT.hex(),
+        }
+        return Description(**{**said, **changes})
+
+    async def lodge_attachment(
+        self, who: str, description: Description, content: bytes | None = PDF, endorsing: Sequence[str] = ()
+    ) -> Outcome:
+        """Lodge a file; without content where that is None."""
+        transient = {"description": description.to_json(), **({} if content is None else {"content": content})}
+        body = {"titleId": description.title_id, "attachmentId": description.attachment_id}
+        return await self.submit(
+            who, "document:lodgeAttachment", body, transient, endorsing=endorsing or [self.home(who)]
+        )
+
+    async def attach(
+        self, who: str, description: Description | None = None, content: bytes | None = PDF, **changes: Any
+    ) -> DocumentSet:
+        """Lodge a file and attach it to its title."""
+        described = description or self.described()
+        await self.lodge_attachment(who, described, content)
+        return await self.attach_lodged(who, described, **changes)
+
+    async def attach_lodged(self, who: str, description: Description, **changes: Any) -> DocumentSet:
+        body = {
+            "titleId": description.title_id,
+            "attachmentId": description.attachment_id,
+            "kind": description.kind,
+            "commitment": description.commitment,
+            **changes,
+        }
+        return DocumentSet.from_json((await self.submit(who, "document:attach", body)).response.payload)
+
+    async def share_attachment(
+        self, who: str, to: str, description: Description | None = None, content: bytes | None = PDF
+    ) -> Outcome:
+        """Hand an attachment on."""
+        described = description or self.described()
+        transient = {"description": described.to_json(), **({} if content is None else {"content": content})}
+        body = {"titleId": described.title_id, "attachmentId": described.attachment_id, "recipient": to}
+        return await self.submit(who, "document:shareAttachment", body, transient, endorsing=[self.home(to)])
+
+    async def attachment(self, who: str, attachment_id: str = ATTACHMENT) -> AttachmentContent:
+        body = {"titleId": TITLE, "attachmentId": attachment_id}
+        return AttachmentContent.from_json(await self.evaluate(who, "document:attachment", body))
+
+    async def attached(self, who: str, recipient: str | None = None) -> list[AttachmentView]:
+        body = {"titleId": TITLE} if recipient is None else {"titleId": TITLE, "recipient": recipient}
+        return _VIEWS.validate_json(await self.evaluate(who, "document:attachments", body))
 
     async def show(self, who: str, title_id: str = TITLE) -> TitleRecord:
         return TitleRecord.from_json(await self.evaluate(who, "ebl:show", {"titleId": title_id}))

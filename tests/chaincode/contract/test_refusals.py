@@ -9,6 +9,7 @@ import pytest
 from tests.support.identities import admin_identity, make_identity, party_identity
 from tests.support.memory_ledger import MemoryLedger, NotEndorsed
 from tests.support.trade import (
+    ATTACHMENT,
     BANK,
     CARRIER,
     DOCUMENT,
@@ -18,6 +19,7 @@ from tests.support.trade import (
     HK_OUTSIDER,
     IMPORTER,
     PARTIES,
+    PDF,
     SALT,
     SH,
     SH_AUTHORITY,
@@ -28,6 +30,7 @@ from tests.support.trade import (
     example_document,
     refused,
 )
+from tradelane.model.attachment import MAX_FILE_BYTES, AttachmentKind
 from tradelane.rules.refusal import Code
 
 Attempt = Callable[[Trade], Awaitable[object]]
@@ -497,6 +500,121 @@ async def a_title_replaced_by_itself(trade: Trade) -> object:
 async def a_split_that_doubles_the_cargo(trade: Trade) -> object:
     await amendable(trade)
     return await trade.replace(CARRIER, [TITLE], {OTHER: renamed("SECOND"), "ff" * 16: renamed("THIRD")})
+
+
+# Documents of a title
+
+
+@attempt(Code.UNKNOWN_ATTACHMENT, 404)
+async def no_such_attachment(trade: Trade) -> object:
+    return await trade.attachment(EXPORTER)
+
+
+@attempt(Code.ATTACHMENT_EXISTS, 409)
+async def an_attachment_id_lodged_before(trade: Trade) -> object:
+    await trade.lodge_attachment(EXPORTER, trade.described())
+    return await trade.lodge_attachment(EXPORTER, trade.described())
+
+
+@attempt(Code.ATTACHMENT_EXISTS, 409)
+async def an_attachment_id_attached_before(trade: Trade) -> object:
+    await trade.attach(EXPORTER)
+    return await trade.attach_lodged(EXPORTER, trade.described())
+
+
+@attempt(Code.TOO_MANY_DOCUMENTS, 422)
+async def a_twenty_eighth_supporting_document(trade: Trade) -> object:
+    for number in range(27):
+        await trade.attach(EXPORTER, trade.described(attachment_id=f"{number:032x}"))
+    return await trade.attach(EXPORTER)
+
+
+@attempt(Code.TOO_MANY_DOCUMENTS, 422)
+async def a_second_visualisation(trade: Trade) -> object:
+    await trade.attach(CARRIER, trade.described(kind=AttachmentKind.VISUALISATION))
+    return await trade.attach(CARRIER, trade.described(attachment_id=OTHER, kind=AttachmentKind.VISUALISATION))
+
+
+@attempt(Code.EMPTY_DOCUMENT, 422)
+async def an_empty_file(trade: Trade) -> object:
+    return await trade.attach(EXPORTER, trade.described(b""), None)
+
+
+@attempt(Code.DOCUMENT_TOO_LARGE, 422)
+async def a_file_beyond_the_bound(trade: Trade) -> object:
+    return await trade.attach(EXPORTER, trade.described(size=MAX_FILE_BYTES + 1), None)
+
+
+@attempt(Code.WRONG_MEDIA_TYPE, 422)
+async def a_picture_that_is_no_picture(trade: Trade) -> object:
+    return await trade.attach(EXPORTER, trade.described(media_type="image/png"))
+
+
+@attempt(Code.COMMITMENT_MISMATCH, 422)
+async def a_file_other_than_described(trade: Trade) -> object:
+    return await trade.attach(EXPORTER, trade.described(), b"%PDF-1.7 invoice 18")
+
+
+@attempt(Code.COMMITMENT_MISMATCH, 422)
+async def another_file_is_handed_on(trade: Trade) -> object:
+    await trade.attach(EXPORTER)
+    other = b"%PDF-1.7 invoice 18"
+    return await trade.share_attachment(EXPORTER, BANK, trade.described(other), other)
+
+
+@attempt(Code.NOT_LODGED, 422)
+async def nothing_is_attached(trade: Trade) -> object:
+    return await trade.attach_lodged(EXPORTER, trade.described())
+
+
+@attempt(Code.NOT_LODGED, 422)
+async def a_supporting_document_attached_as_a_visualisation(trade: Trade) -> object:
+    await trade.lodge_attachment(CARRIER, trade.described())
+    return await trade.attach_lodged(CARRIER, trade.described(), kind="VISUALISATION")
+
+
+@attempt(Code.NOT_ISSUER, 403)
+async def the_exporter_adds_a_visualisation(trade: Trade) -> object:
+    return await trade.attach(EXPORTER, trade.described(kind=AttachmentKind.VISUALISATION))
+
+
+@attempt(Code.NOT_IN_CONTROL, 403)
+async def a_stranger_adds_a_document(trade: Trade) -> object:
+    return await trade.attach(SH_OUTSIDER)
+
+
+@attempt(Code.WRONG_STATE, 409)
+async def a_document_for_a_title_that_has_ended(trade: Trade) -> object:
+    await amendable(trade)
+    await trade.act(CARRIER, "void")
+    return await trade.attach(CARRIER)
+
+
+@attempt(Code.NOT_A_PARTY, 403)
+async def a_stranger_hands_an_attachment_on(trade: Trade) -> object:
+    await trade.attach(EXPORTER)
+    return await trade.share_attachment(SH_OUTSIDER, SH_OUTSIDER)
+
+
+@attempt(Code.NOT_A_PARTY, 403)
+async def a_party_reads_an_attachment_it_was_not_given(trade: Trade) -> object:
+    await trade.attach(EXPORTER)
+    return await trade.attachment(CARRIER)
+
+
+@attempt(Code.INVALID_REQUEST, 400)
+async def a_file_name_with_a_folder(trade: Trade) -> object:
+    content = json.loads(trade.described().to_json()) | {"name": "../invoice.pdf"}
+    body = {"titleId": TITLE, "attachmentId": ATTACHMENT}
+    transient = {"description": json.dumps(content).encode(), "content": PDF}
+    return await trade.submit(EXPORTER, "document:lodgeAttachment", body, transient, endorsing=[SH])
+
+
+@attempt(Code.INVALID_REQUEST, 400)
+async def a_description_of_another_attachment(trade: Trade) -> object:
+    body = {"titleId": TITLE, "attachmentId": OTHER}
+    transient = {"description": trade.described().to_json(), "content": PDF}
+    return await trade.submit(EXPORTER, "document:lodgeAttachment", body, transient, endorsing=[SH])
 
 
 # Joint control

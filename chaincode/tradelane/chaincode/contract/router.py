@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from tradelane.chaincode.contract import metadata
 from tradelane.chaincode.contract.caller import caller_of
-from tradelane.chaincode.contract.document import document
+from tradelane.chaincode.contract.documents import document
 from tradelane.chaincode.contract.ebls import ebl
 from tradelane.chaincode.contract.organisation import organisation
 from tradelane.chaincode.contract.party import party

@@ -16,7 +16,7 @@ from tradelane.rules.document import not_at_this_peer
 
 async def load_reference_key(stub: Stub, msp_id: MspId) -> bytes | None:
     """Return the key of the organisation's reference fingerprints, None before it was prepared."""
-    return await _load(stub, msp_id, keys.reference_key(msp_id))
+    return await load_private(stub, msp_id, keys.reference_key(msp_id))
 
 
 async def save_reference_key(stub: Stub, msp_id: MspId, key: bytes) -> None:
@@ -26,12 +26,12 @@ async def save_reference_key(stub: Stub, msp_id: MspId, key: bytes) -> None:
 
 async def load_document(stub: Stub, msp_id: MspId, document_id: DocumentId, lodged_in: MspId) -> bytes | None:
     """Return salt and canonical bytes of a document that the organisation holds."""
-    return await _load(stub, msp_id, keys.document(msp_id, document_id, lodged_in))
+    return await load_private(stub, msp_id, keys.document(msp_id, document_id, lodged_in))
 
 
 async def load_lodgement(stub: Stub, msp_id: MspId, document_id: DocumentId) -> Lodgement | None:
     """Return the facts of a document that was lodged in the organisation."""
-    value = await _load(stub, msp_id, keys.lodged(msp_id, document_id))
+    value = await load_private(stub, msp_id, keys.lodged(msp_id, document_id))
     return None if value is None else Lodgement.from_json(value)
 
 
@@ -42,7 +42,7 @@ async def lodged_digest(stub: Stub, msp_id: MspId, document_id: DocumentId) -> b
 
 async def reference_used(stub: Stub, msp_id: MspId, fingerprint: str) -> bool:
     """Tell whether a transport document reference was lodged before."""
-    return await _load(stub, msp_id, keys.reference(msp_id, fingerprint)) is not None
+    return await load_private(stub, msp_id, keys.reference(msp_id, fingerprint)) is not None
 
 
 async def is_granted(stub: Stub, msp_id: MspId, title_id: TitleId, party_id: PartyId) -> bool:
@@ -75,7 +75,8 @@ def content_of(document_id: DocumentId, stored: bytes) -> DocumentContent:
     return DocumentContent(document_id=document_id, salt=salt.hex(), content=canonical.decode())
 
 
-async def _load(stub: Stub, msp_id: MspId, key: PrivateKey) -> bytes | None:
+async def load_private(stub: Stub, msp_id: MspId, key: PrivateKey) -> bytes | None:
+    """Return a private value of the organisation, None where there is none."""
     try:
         return await stub.get_private_data(*key)
     except RequestRefused as error:

@@ -8,6 +8,7 @@ Public:
     title.holder, party id, title id     index: the titles in a party's possession
     title.party, party id, title id      index: the titles a party is or was a party of
     agreement, title id, version, joint party, act  Agreement of a joint party's members
+    attachments, title id                DocumentSet
     title.document, document id, msp id  title id; the organisation is the issuer's, so that nobody can use up the id of
                                          a document lodged elsewhere by issuing a title over another one
 Implicit collection of an organisation:
@@ -17,6 +18,9 @@ Implicit collection of an organisation:
     reference, fingerprint               document id
     reference.key                        key of the fingerprints
     grant, title id, party id            index: who may read the title's document here
+    attachment, title id, attachment id, kind          Description
+    attachment.content, title id, attachment id        salt followed by the content, unless it is large
+    attachment.grant, title id, attachment id, party id  index: who may read the attachment here
 Collection `directory`: party, id -> DirectoryEntry. Collection `remarks`: title, id, sequence -> Remark.
 """
 
@@ -25,6 +29,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from tradelane.chaincode.shim.keys import create_composite_key, split_composite_key
+from tradelane.model.attachment import AttachmentId, AttachmentKind, DocumentSet
 from tradelane.model.identifiers import DocumentId, MspId, PartyId, Sha256, TitleId
 from tradelane.model.joint import Agreement
 from tradelane.model.party import NetworkRecord, PartyRecord
@@ -81,6 +86,11 @@ def title_of_document(document_id: DocumentId, issuer_msp_id: MspId) -> Slot[Tit
     return Slot(create_composite_key(OF_DOCUMENT, [document_id, issuer_msp_id]), bytes.decode)
 
 
+def attachments(title_id: TitleId) -> Slot[DocumentSet]:
+    """What was attached to a title."""
+    return Slot(create_composite_key("attachments", [title_id]), DocumentSet.from_json)
+
+
 def agreement(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> Slot[Agreement]:
     """What the members of a joint party have agreed on."""
     return Slot(create_composite_key("agreement", [title_id, str(sequence), joint_party, act]), Agreement.from_json)
@@ -129,6 +139,21 @@ def reference_key(msp_id: MspId) -> PrivateKey:
 def grant(msp_id: MspId, title_id: TitleId, party_id: PartyId) -> PrivateKey:
     """A party's right to read a title's document that was shared with it."""
     return _own(msp_id, "grant", title_id, party_id)
+
+
+def attachment(msp_id: MspId, title_id: TitleId, attachment_id: AttachmentId, kind: AttachmentKind) -> PrivateKey:
+    """What is said of an attachment; the kind is part of the key, so that its hash commits to the public kind."""
+    return _own(msp_id, "attachment", title_id, attachment_id, kind)
+
+
+def attachment_content(msp_id: MspId, title_id: TitleId, attachment_id: AttachmentId) -> PrivateKey:
+    """An attachment's content."""
+    return _own(msp_id, "attachment.content", title_id, attachment_id)
+
+
+def attachment_grant(msp_id: MspId, title_id: TitleId, attachment_id: AttachmentId, party_id: PartyId) -> PrivateKey:
+    """A party's right to read an attachment."""
+    return _own(msp_id, "attachment.grant", title_id, attachment_id, party_id)
 
 
 def directory_entry(party_id: PartyId) -> PrivateKey:

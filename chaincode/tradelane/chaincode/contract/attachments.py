@@ -1,0 +1,152 @@
+"""Contract `document`: what is attached to a title beside its transport document."""
+
+import base64
+
+from pydantic import ValidationError
+
+from tradelane.chaincode.contract.common import read_as_reader, read_as_signer
+from tradelane.chaincode.contract.document import document
+from tradelane.chaincode.contract.registry import Context
+from tradelane.chaincode.contract.requests import invalid, transient_bytes
+from tradelane.chaincode.state import attachments, documents, keys
+from tradelane.model.attachment import (
+    AttachmentContent,
+    AttachmentQuery,
+    AttachmentsQuery,
+    AttachmentView,
+    AttachRequest,
+    Description,
+    DocumentSet,
+    LodgeAttachmentRequest,
+    ShareAttachmentRequest,
+)
+from tradelane.model.canonical import JsonError, parse_json
+from tradelane.rules import attachment as rules
+from tradelane.rules.document import known_document
+from tradelane.rules.party import known
+from tradelane.rules.title import is_entitled, known_title, require_visible
+
+__all__ = ["document"]  # the contract, with these functions declared on it
+
+_DESCRIPTION_BYTES = 8 * 1024
+_TRANSIENT = ("description", "content")
+
+
+@document.submit("lodgeAttachment", LodgeAttachmentRequest, transient=_TRANSIENT)
+async def lodge_attachment(context: Context, request: LodgeAttachmentRequest) -> None:
+    """Keep a file for a title in the caller's own organisation. Caller: the title's carrier, or who is in control."""
+    stub, msp_id, title_id = context.stub, context.caller.msp_id, request.title_id
+    title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
+    found, actor = await read_as_signer(context, [title_slot, set_slot])
+    title, present = known_title(found.get(title_slot), title_id), found.get(set_slot) or DocumentSet(title_id=title_id)
+    description = _description(context, request)
+    # determinism: allow DET704 a refusal goes to the lodging client alone, which sent the file
+    rules.require_attachable(title, actor, description.kind, request.attachment_id, present)
+    content = stub.transient.get("content")
+    # determinism: allow DET704 as above
+    rules.require_acceptable(description, content)
+    taken = await attachments.load_description(stub, msp_id, title_id, request.attachment_id, description.kind)
+    rules.require_unlodged(request.attachment_id, taken=taken is not None)
+    await attachments.save_attachment(stub, msp_id, actor.party_id, description, content)
+
+
+@document.submit("attach", AttachRequest, DocumentSet)
+async def attach(context: Context, request: AttachRequest) -> DocumentSet:
+    """Add a lodged file to a title's documents. Caller: who lodged it."""
+    stub, title_id = context.stub, request.title_id
+    title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
+    found, actor = await read_as_signer(context, [title_slot, set_slot])
+    title = known_title(found.get(title_slot), title_id)
+    present = found.get(set_slot) or DocumentSet(title_id=title_id)
+    digest = await attachments.lodged_digest(stub, actor.msp_id, title_id, request.attachment_id, request.kind)
+    after = rules.attach(title, actor, request, present, digest, context.now)
+    await attachments.save_document_set(stub, after)
+    return after
+
+
+@document.submit("shareAttachment", ShareAttachmentRequest, transient=_TRANSIENT)
+async def share_attachment(context: Context, request: ShareAttachmentRequest) -> None:
+    """Put an attachment into the recipient's organisation and let the recipient read it. Caller: a party of the title.
+
+    It has to be at hand to be handed on: whoever was not given it does not know its salt.
+    """
+    stub, title_id = context.stub, request.title_id
+    title_slot, set_slot, recipient_slot = (
+        keys.title(title_id),
+        keys.attachments(title_id),
+        keys.party(request.recipient),
+    )
+    found, actor = await read_as_signer(context, [title_slot, set_slot, recipient_slot])
+    title = known_title(found.get(title_slot), title_id)
+    recipient = known(found.get(recipient_slot), request.recipient)
+    present = found.get(set_slot) or DocumentSet(title_id=title_id)
+    attached = rules.known_attachment(present.find(request.attachment_id), request.attachment_id)
+    description, content = _description(context, request), stub.transient.get("content")
+    # determinism: allow DET704 a refusal goes to the sharing client alone, which sent the file
+    rules.share(title, actor, recipient, attached, description, content)
+    await attachments.save_attachment(stub, recipient.msp_id, recipient.party_id, description, content)
+
+
+@document.evaluate("attachments", AttachmentsQuery, AttachmentView, is_list=True)
+async def attached_to(context: Context, request: AttachmentsQuery) -> list[AttachmentView]:
+    """Return what is attached to a title. Caller: as for ebl:show; names and checksums of what the caller was given."""
+    stub, title_id = context.stub, request.title_id
+    title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
+    recipient_slot = None if request.recipient is None else keys.party(request.recipient)
+    slots = [title_slot, set_slot, *([] if recipient_slot is None else [recipient_slot])]
+    found, reader = await read_as_reader(context, slots)
+    title = known_title(found.get(title_slot), title_id)
+    shared = not is_entitled(title, reader) and await documents.is_granted(
+        stub, reader.msp_id, title_id, reader.party_id
+    )
+    require_visible(title, reader, shared=shared)
+    recipient = None if recipient_slot is None else known(found.get(recipient_slot), request.recipient or "")
+    views = []
+    for attached in (found.get(set_slot) or DocumentSet(title_id=title_id)).attached:
+        given = await attachments.is_given(stub, reader.msp_id, title_id, attached.attachment_id, reader.party_id)
+        description = await attachments.load_attached(stub, reader.msp_id, title_id, attached) if given else None
+        has_it = recipient is not None and await attachments.is_given(
+            stub, recipient.msp_id, title_id, attached.attachment_id, recipient.party_id
+        )
+        views.append(AttachmentView(attached=attached, description=description, recipient_has_it=has_it))
+    # determinism: allow DET701 evaluated at the reader's own peer; descriptions of what the reader was given
+    return views
+
+
+@document.evaluate("attachment", AttachmentQuery, AttachmentContent)
+async def read_attachment(context: Context, request: AttachmentQuery) -> AttachmentContent:
+    """Return an attachment. Caller: who attached it, or one it was shared with; at its own peer."""
+    stub, title_id, attachment_id = context.stub, request.title_id, request.attachment_id
+    title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
+    found, reader = await read_as_reader(context, [title_slot, set_slot])
+    known_title(found.get(title_slot), title_id)
+    present = found.get(set_slot) or DocumentSet(title_id=title_id)
+    attached = rules.known_attachment(present.find(attachment_id), attachment_id)
+    given = await attachments.is_given(stub, reader.msp_id, title_id, attachment_id, reader.party_id)
+    rules.require_given(reader, attachment_id, given=given)
+    description = await attachments.load_attached(stub, reader.msp_id, title_id, attached)
+    content = await attachments.load_content(stub, reader.msp_id, title_id, attachment_id)
+    # determinism: allow DET701 evaluated at the reader's own peer, for whom it was shared with
+    return AttachmentContent(
+        attached=attached,
+        description=known_document(description, reader.msp_id, attachment_id),
+        content=None if content is None else base64.b64encode(content).decode(),
+    )
+
+
+def _description(context: Context, request: LodgeAttachmentRequest | ShareAttachmentRequest) -> Description:
+    data = transient_bytes(context.stub, "description")
+    try:
+        parse_json(data, _DESCRIPTION_BYTES)
+        description = Description.from_json(data)
+    except (JsonError, ValidationError) as error:
+        message = "the JSON of a Description is expected"
+        place = "" if isinstance(error, JsonError) else ".".join(map(str, error.errors()[0]["loc"]))
+        raise invalid(
+            f"the transient value 'description' is not acceptable{f' at {place}' if place else ''}: {message}",
+            {f"transient.description{f'.{place}' if place else ''}": message},
+        ) from None
+    if (description.title_id, description.attachment_id) != (request.title_id, request.attachment_id):
+        message = "it names another title or attachment than the request"
+        raise invalid(f"the transient value 'description' is not acceptable: {message}", {"description": message})
+    return description

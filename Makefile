@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JUDGED := $(addprefix chaincode/tradelane/,rules model chaincode/state chaincode/contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client bench-ebl clean
+.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client bench-ebl bench-proof clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ bench-client: $(STAMP)  ## compare the gateway client with Go's and Node's; ARGS
 
 bench-ebl: $(STAMP)  ## measure titles: transfers, portfolios, long histories; ARGS="--help" says how
 	@$(BIN)/python -m bench.ebl $(ARGS)
+
+bench-proof: $(STAMP)  ## measure proofs: a title that changed hands often; ARGS="--help" says how
+	@$(BIN)/python -m bench.proof $(ARGS)
 
 clean:  ## remove the virtual environment and the tools' caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.proof.life import Life
+from tests.support.sealed import verified
 
 Run = Callable[..., tuple[int, str, str]]
 LIFE = Life.lived()
@@ -61,6 +62,10 @@ def test_expectations_that_are_not_met(options: tuple[str, ...], status: int, co
     assert run("proof", "verify", file, *options)[0] == status
     found, out, _ = run("proof", "verify", file, *options, "--json")
     assert (found, json.loads(out)["code"]) == (status, code)
+
+
+def test_neither_grpc_nor_a_socket_is_needed(file: str) -> None:
+    assert verified(Path(file))["genesis"] == GENESIS
 
 
 def test_a_file_that_was_changed_is_a_sentence(run: Run, file: str) -> None:

@@ -16,7 +16,7 @@ from tradelane.gateway.proof.carried import Carried, about
 from tradelane.gateway.proof.container import Evidence
 from tradelane.gateway.proof.membership import Member
 from tradelane.gateway.proof.policies import satisfied, words
-from tradelane.gateway.proof.versions import ProvedVersion, examined, namespace, read_version
+from tradelane.gateway.proof.versions import ProvedVersion, examined, namespace, read_version, record_of
 
 FUNCTION: Final = b"ebl:show"
 
@@ -51,7 +51,7 @@ def attested(evidence: Evidence, carried: Carried, last: ProvedVersion) -> Attes
         if any(each.writes or each.metadata_writes for each in action.read_write_sets):
             raise ProofError("It changes something, which no question does.", code="ATTESTATION_OTHER")
         found = read_version(state, evidence.title_id)
-        if found != last.version or action.response.payload != last.record.to_json():
+        if found != last.version or record_of(action.response.payload) != last.record:
             raise ProofError(
                 "The peers have found another version of the title than the proof's last one.",
                 code="ATTESTATION_DIFFERS",

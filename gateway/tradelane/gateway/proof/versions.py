@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from pydantic import ValidationError
-
 from tradelane.gateway import ledger
 from tradelane.gateway.certificate import attributes
 from tradelane.gateway.errors import ProofError
@@ -24,6 +22,7 @@ from tradelane.gateway.proof.container import Evidence, Place
 from tradelane.gateway.proof.definition import require_chaincodes_endorsers
 from tradelane.gateway.proof.membership import Member
 from tradelane.gateway.proof.policies import Policy, rule_of, satisfied, words
+from tradelane.model.base import canonical_json
 from tradelane.model.canonical import JsonError, parse_json
 from tradelane.model.title import TitleRecord
 
@@ -147,13 +146,24 @@ def _written(action: Action, evidence: Evidence) -> tuple[TitleRecord, ReadWrite
     found = [each for each in state.writes if each.key == key]
     if len(found) != 1 or found[0].is_delete:
         raise ProofError("It does not write the title.", code="TITLE_NOT_WRITTEN")
-    try:
-        record = TitleRecord.from_json(found[0].value)
-    except ValidationError as error:
-        raise ProofError("What it writes is no title as this release knows it.", code="RECORD_UNREADABLE") from error
-    if record.to_json() != found[0].value or record.title_id != evidence.title_id:
-        raise ProofError("What it writes is not this title in its canonical form.", code="RECORD_UNREADABLE")
+    record = record_of(found[0].value)
+    if record.title_id != evidence.title_id:
+        raise ProofError("What it writes is another title.", code="RECORD_UNREADABLE")
     return record, state
+
+
+def record_of(value: bytes) -> TitleRecord:
+    """Read a title as it stands on the ledger; one of an earlier release may lack what was added since.
+
+    Raises:
+        ProofError: RECORD_UNREADABLE.
+    """
+    try:
+        if canonical_json(parse_json(value)) == value:
+            return TitleRecord.from_json(value)
+    except (JsonError, ValueError):
+        pass
+    raise ProofError("What it says of the title is no record that this release knows.", code="RECORD_UNREADABLE")
 
 
 def _check_read(state: ReadWriteSet, title_id: str, before: ProvedVersion | None, place: Place) -> None:

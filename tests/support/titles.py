@@ -7,6 +7,7 @@ from tradelane.model.document import Lodgement
 from tradelane.model.party import NetworkRecord, PartyRecord, PartyRole
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import (
+    Abroad,
     Action,
     Delivery,
     EndorsementRule,
@@ -40,6 +41,7 @@ UNLICENSED = party("unlicensed-bank", HK, PartyRole.BANK)
 OTHER_BANK = party("other-bank", HK, PartyRole.BANK, licensed=(PartyRole.BANK,))
 AUTHORITY = party("authority", HK, PartyRole.AUTHORITY)
 COURT = party("court", SH, PartyRole.AUTHORITY)
+OPERATOR = party("operator", HK, PartyRole.PLATFORM, licensed=(PartyRole.PLATFORM,))
 SUCCESSOR = party("successor", SH, PartyRole.TRADER)
 EVERYONE = (
     CARRIER,
@@ -53,8 +55,11 @@ EVERYONE = (
     AUTHORITY,
     COURT,
     SUCCESSOR,
+    OPERATOR,
 )
 EVIDENCE = "e" * 64
+LEFT_BY, BACK_BY = "1" * 64, "2" * 64
+"""The chain entries with which a title leaves and comes back."""
 
 
 def lodgement(**changes: Any) -> Lodgement:
@@ -168,6 +173,13 @@ def pledged(**changes: Any) -> TitleRecord:
     pledge = Pledge(pledgor=EXPORTER.ref, pledgee=BANK.ref, since=NOW)
     parties = (CARRIER.party_id, EXPORTER.party_id, BANK.party_id)
     return title(**{"possessor": BANK.ref, "pledge": pledge, "parties": parties, "sequence": 2, **changes})
+
+
+def exported(**changes: Any) -> TitleRecord:
+    """Return a title that the exporter has sent to another platform by the operator."""
+    abroad = Abroad(operator=OPERATOR.ref, platform="WAVE", entry=LEFT_BY, since=NOW)
+    parties = (CARRIER.party_id, EXPORTER.party_id, OPERATOR.party_id)
+    return title(**{"possessor": None, "abroad": abroad, "parties": parties, "sequence": 2, **changes})
 
 
 def frozen(**changes: Any) -> TitleRecord:

@@ -18,9 +18,11 @@ class PartyRole(StrEnum):
     STABLECOIN_ISSUER = "STABLECOIN_ISSUER"
     DATA_PROVIDER = "DATA_PROVIDER"
     AUTHORITY = "AUTHORITY"
+    PLATFORM = "PLATFORM"
+    """Operates the way to other platforms: takes titles out of the channel and brings them back."""
 
 
-REGULATED_ROLES = (PartyRole.BANK, PartyRole.STABLECOIN_ISSUER)
+REGULATED_ROLES = (PartyRole.BANK, PartyRole.STABLECOIN_ISSUER, PartyRole.PLATFORM)
 
 PartyName = Annotated[str, StringConstraints(pattern=r"^\S(?:.*\S)?$", max_length=70)]
 """Legal name, DCSA partyName."""

@@ -8,6 +8,7 @@ from tradelane.model.identifiers import DocumentId, PartyId, Sha256, TitleId
 from tradelane.model.law import GoverningLaw
 from tradelane.model.party import PartyRef
 from tradelane.model.title_parts import (
+    Abroad,
     Conversion,
     Delivery,
     EndorsementRule,
@@ -65,6 +66,9 @@ class TitleRecord(Record):
     """What its receivers may still refuse: at most one possession and one endorsement."""
     pledge: Pledge | None = None
     freeze: Freeze | None = None
+    abroad: Abroad | None = None
+    returned_by: Sha256 | None = None
+    """Checksum of the chain entry with which it last came back from another platform."""
     first_possessor: PartyRef
     consignee: PartyRef | None = None
     surrendered_by: PartyRef | None = None

@@ -1,6 +1,9 @@
 """What a title's record is made of beside its parties: encumbrances, what may still be refused, changes of medium."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from tradelane.model.base import Record
 from tradelane.model.identifiers import MspId, Sha256, Timestamp
@@ -37,6 +40,8 @@ class Action(StrEnum):
     FREEZE = "FREEZE"
     UNFREEZE = "UNFREEZE"
     RECOVER = "RECOVER"
+    EXPORT = "EXPORT"
+    IMPORT = "IMPORT"
 
 
 class SurrenderReason(StrEnum):
@@ -115,6 +120,21 @@ class Conversion(Record):
     evidence: Sha256
     """SHA-256 of salt and the words that identify the paper document, which are kept in private."""
     date_time: Timestamp
+
+
+PlatformCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,4}$")]
+"""DCSA's code of an electronic bill of lading platform, such as WAVE or IQAX."""
+
+
+class Abroad(Record):
+    """A title on another platform: nobody is in control of it here, until it comes back with its chain unbroken."""
+
+    operator: PartyRef
+    """Who took it out for its holder, and alone brings it back."""
+    platform: PlatformCode
+    entry: Sha256
+    """Checksum of the signed entry of the envelope transfer chain (DCSA PINT) with which it left."""
+    since: Timestamp
 
 
 class Delivery(Record):

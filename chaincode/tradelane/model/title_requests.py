@@ -6,10 +6,10 @@ from pydantic import Field, StringConstraints
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement, Salt
-from tradelane.model.identifiers import PartyId, Timestamp, TitleId
+from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action, SurrenderReason
+from tradelane.model.title_parts import Action, PlatformCode, SurrenderReason
 
 
 class TitleRequest(Record):
@@ -78,6 +78,28 @@ class RecoverRequest(TitleAct):
 
     subject: PartyId
     recipient: PartyId
+
+
+class ExportRequest(TitleAct):
+    """Take a title out to another platform, by an entry of its envelope transfer chain that is signed already."""
+
+    operator: PartyId
+    platform: PlatformCode
+    entry: Sha256
+
+
+class ImportRequest(TitleAct):
+    """Bring a title back from another platform to a party, with the endorsement it was given there, if any."""
+
+    recipient: PartyId
+    left_by: Sha256
+    """Checksum of the entry with which it left; the chain that comes back has to contain it."""
+    entry: Sha256
+    """Checksum of the entry with which it comes back."""
+    endorsed: bool = False
+    endorsee: PartyId | None = None
+    """The last endorsee where it was endorsed abroad; absent when in blank."""
+    may_endorse: bool = False
 
 
 class ReplacementTitle(Record):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.crossing import BACK_BY, LEFT_BY, admit_operator, come_back, leave
 from tests.support.identities import admin_identity, make_identity, party_identity
 from tests.support.memory_ledger import MemoryLedger, NotEndorsed
 from tests.support.trade import (
@@ -637,6 +638,25 @@ async def the_same_member_twice(trade: Trade) -> object:
     await trade.act(EXPORTER, "transfer", recipient="both")
     await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
     return await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
+
+
+@attempt(Code.NOT_A_PLATFORM, 422)
+async def a_way_out_by_nobody_licensed_for_it(trade: Trade) -> object:
+    return await leave(trade, operator=BANK)
+
+
+@attempt(Code.NOT_OPERATOR, 403)
+async def a_way_back_by_somebody_else(trade: Trade) -> object:
+    await admit_operator(trade)
+    await leave(trade)
+    return await trade.act(EXPORTER, "import", recipient=BANK, leftBy=LEFT_BY, entry=BACK_BY)
+
+
+@attempt(Code.CHAIN_BROKEN, 422)
+async def a_way_back_by_another_chain(trade: Trade) -> object:
+    await admit_operator(trade)
+    await leave(trade)
+    return await come_back(trade, BANK, leftBy=BACK_BY)
 
 
 @pytest.mark.parametrize(("code", "status", "act"), ATTEMPTS, ids=[act.__name__ for _, _, act in ATTEMPTS])

@@ -136,6 +136,8 @@ async def test_metadata_describes_every_function(trade: Trade) -> None:
         "ebl:freeze",
         "ebl:unfreeze",
         "ebl:recover",
+        "ebl:export",
+        "ebl:import",
     }
     assert set(functions) - submitted == {
         "organisation:list",
@@ -145,6 +147,7 @@ async def test_metadata_describes_every_function(trade: Trade) -> None:
         "document:lodgement",
         "document:read",
         "document:attachments",
+        "document:lodgedAttachment",
         "document:attachment",
         "ebl:show",
         "ebl:history",

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.support.titles import (
     AUTHORITY,
+    BACK_BY,
     BANK,
     CARRIER,
     COURT,
@@ -13,8 +14,10 @@ from tests.support.titles import (
     EVIDENCE,
     EXPORTER,
     IMPORTER,
+    LEFT_BY,
     NETWORK,
     NOW,
+    OPERATOR,
     OTHER_BANK,
     SUCCESSOR,
     issue_act,
@@ -23,7 +26,7 @@ from tests.support.titles import (
 from tradelane.model.party import PartyRecord, PartyRef, PartyRole
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
-from tradelane.rules.ebl import Act, Standing, decide, standing_of
+from tradelane.rules.ebl import Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.ebl.standing import ENDED, FREEZABLE, IN_EFFECT
 from tradelane.rules.refusal import Refused
 
@@ -33,7 +36,14 @@ perhaps = st.none() | anyone
 likely = st.sampled_from([CARRIER, EXPORTER, BANK, OTHER_BANK, IMPORTER, COURT, SUCCESSOR])
 reasons = st.none() | st.sampled_from(SurrenderReason)
 
-MOVES = (Action.ISSUE, Action.TRANSFER, Action.ENDORSE_AND_TRANSFER, Action.PLEDGE, Action.SUBSTITUTE_PLEDGEE)
+MOVES = (
+    Action.ISSUE,
+    Action.TRANSFER,
+    Action.ENDORSE_AND_TRANSFER,
+    Action.PLEDGE,
+    Action.SUBSTITUTE_PLEDGEE,
+    Action.IMPORT,
+)
 SURRENDERS = (Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT)
 
 
@@ -44,7 +54,7 @@ def reference(before: TitleRecord | None, act: Act, recipient: PartyRecord | Non
     assert before is not None
     if act.action in SURRENDERS:
         return before.issuer
-    if act.action in (Action.SACC, Action.VOID, Action.ACCOMPLISH):
+    if act.action in (Action.SACC, Action.VOID, Action.ACCOMPLISH, Action.EXPORT):
         return None
     if act.action is Action.SREJ:
         return before.surrendered_by
@@ -132,6 +142,33 @@ class Title(RuleBasedStateMachine):
     def unfreeze(self, court: PartyRecord) -> None:
         self._act(Act(Action.UNFREEZE, evidence=EVIDENCE), court, None)
 
+    @rule(platform=st.sampled_from(["WAVE", "IQAX"]))
+    def leave(self, platform: str) -> None:
+        if self.title is not None and self.title.possessor is not None:
+            controller = next(party for party in EVERYONE if party.ref == self.title.possessor)
+            self._act(Act(Action.EXPORT, crossing=Crossing(LEFT_BY, platform=platform)), controller, OPERATOR)
+
+    @rule(
+        actor=st.sampled_from([OPERATOR, OPERATOR, EXPORTER]),
+        recipient=likely,
+        left_by=st.sampled_from([LEFT_BY, LEFT_BY, BACK_BY]),
+        endorsed=st.booleans(),
+        endorsee=perhaps,
+        may_endorse=st.booleans(),
+    )
+    def come_back(
+        self,
+        actor: PartyRecord,
+        recipient: PartyRecord,
+        left_by: str,
+        endorsed: bool,
+        endorsee: PartyRecord | None,
+        may_endorse: bool,
+    ) -> None:
+        crossing = Crossing(BACK_BY, left_by=left_by, endorsed=endorsed, endorsee=endorsee, may_endorse=may_endorse)
+        if self._act(Act(Action.IMPORT, crossing=crossing), actor, recipient):
+            assert left_by == LEFT_BY  # an unbroken chain
+
     @rule(party=likely)
     def refuse(self, party: PartyRecord) -> None:
         self._act(Act(Action.REFUSE, evidence=EVIDENCE), party, None)
@@ -162,7 +199,10 @@ class Title(RuleBasedStateMachine):
         court = act.action is Action.RECOVER
         # Nobody loses control but by an own act, by the carrier's answer to an own surrender, or by a court's order.
         if before.possessor != after.possessor and not court:
-            assert before.possessor == actor.ref or act.action is Action.ACCOMPLISH
+            assert before.possessor == actor.ref or act.action in (Action.ACCOMPLISH, Action.IMPORT)
+        if act.action is Action.IMPORT:
+            assert before.abroad is not None
+            assert actor.ref == before.abroad.operator
         if standing_of(before) is Standing.PLEDGED and before.possessor != after.possessor and not court:
             assert before.pledge is not None
             assert actor.ref == before.pledge.pledgee

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.support.titles import (
+    BACK_BY,
     BANK,
     CARRIER,
     COURT,
@@ -13,12 +14,15 @@ from tests.support.titles import (
     EXPORTER,
     IMPORTER,
     LATER,
+    LEFT_BY,
     NETWORK,
+    OPERATOR,
     OTHER_BANK,
     SUCCESSOR,
     accomplished,
     amendable,
     ended,
+    exported,
     frozen,
     issue_act,
     pending,
@@ -33,7 +37,7 @@ from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
 from tradelane.rules.diagram import reachable
-from tradelane.rules.ebl import TABLE, Act, Standing, decide, standing_of
+from tradelane.rules.ebl import TABLE, Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.refusal import Code, Refused
 
 TITLES: dict[Standing | None, TitleRecord | None] = {
@@ -45,6 +49,7 @@ TITLES: dict[Standing | None, TitleRecord | None] = {
     Standing.PENDING_SURRENDER_FOR_DELIVERY: pending(),
     Standing.SURRENDERED_FOR_DELIVERY: ended(),
     Standing.FROZEN: frozen(),
+    Standing.EXPORTED: exported(),
     Standing.ACCOMPLISHED: accomplished(),
     Standing.VOIDED: voided(),
 }
@@ -79,6 +84,8 @@ PROPER: dict[Action, tuple[Act, PartyRecord, PartyRecord | None]] = {
     Action.FREEZE: (proper(Action.FREEZE), COURT, None),
     Action.UNFREEZE: (proper(Action.UNFREEZE), COURT, None),
     Action.RECOVER: (proper(Action.RECOVER), COURT, SUCCESSOR),
+    Action.EXPORT: (Act(Action.EXPORT, crossing=Crossing(LEFT_BY, platform="WAVE")), EXPORTER, OPERATOR),
+    Action.IMPORT: (Act(Action.IMPORT, crossing=Crossing(BACK_BY, left_by=LEFT_BY)), OPERATOR, IMPORTER),
 }
 # A fixture of its own where the usual one of a standing does not allow the act.
 SPECIAL: dict[tuple[Standing, Action], tuple[TitleRecord, Act, PartyRecord, PartyRecord | None]] = {

@@ -1,6 +1,7 @@
 """What every act on an existing title does: read, decide, write; the words that go with it stay in private."""
 
 import hashlib
+from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,7 +17,7 @@ from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
-from tradelane.rules.ebl import Act, Decision, decide
+from tradelane.rules.ebl import Act, Crossing, Decision, decide
 from tradelane.rules.joint import agree, is_complete
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title
@@ -36,10 +37,12 @@ async def act(
     subject: PartyId | None = None,
     reason: SurrenderReason | None = None,
     refusable_until: Timestamp | None = None,
+    endorsee: PartyId | None = None,
+    crossing: Crossing | None = None,
 ) -> TitleRecord:
     """Do an act on a title, with the words that the caller sent along, if any."""
     slot = keys.title(request.title_id)
-    mentioned = (recipient, subject, request.joint_party)
+    mentioned = (recipient, subject, endorsee, request.joint_party)
     named = {party_id: keys.party(party_id) for party_id in mentioned if party_id is not None}
     found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
     before = known_title(found.get(slot), request.title_id)
@@ -57,6 +60,7 @@ async def act(
         evidence=None if remark is None else evidence_of(remark),
         refusable_until=refusable_until,
         subject=parties.get(subject or ""),
+        crossing=None if crossing is None else replace(crossing, endorsee=parties.get(endorsee or "")),
     )
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
     async with context.stub.write_batch():

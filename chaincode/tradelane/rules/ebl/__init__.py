@@ -4,12 +4,12 @@ from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord, TitleStatus
-from tradelane.rules.ebl.case import Act, Case, Decision, IssueFacts
+from tradelane.rules.ebl.case import Act, Case, Crossing, Decision, IssueFacts
 from tradelane.rules.ebl.standing import Standing, standing_of
 from tradelane.rules.ebl.table import TABLE
 from tradelane.rules.refusal import Code, Refused
 
-__all__ = ["TABLE", "Act", "Decision", "IssueFacts", "Standing", "decide", "fact_of", "standing_of"]
+__all__ = ["TABLE", "Act", "Crossing", "Decision", "IssueFacts", "Standing", "decide", "fact_of", "standing_of"]
 
 
 def decide(

@@ -37,6 +37,27 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """What a title's way to or from another platform brings along.
+
+    Attributes:
+        entry: Checksum of the chain entry with which it leaves or comes back.
+        platform: Where it goes; empty when it comes back.
+        left_by: Checksum of the entry with which it left; empty when it leaves.
+        endorsed: Whether it was endorsed abroad.
+        endorsee: To whom; None in blank.
+        may_endorse: Whether the endorsee may endorse on.
+    """
+
+    entry: Sha256
+    platform: str = ""
+    left_by: str = ""
+    endorsed: bool = False
+    endorsee: PartyRecord | None = None
+    may_endorse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """An act somebody wants to do.
 
@@ -48,6 +69,7 @@ class Act:
         evidence: The digest of salted words kept in private: a reason, a court's order, a delivery order's reference.
         refusable_until: How long the recipient may refuse what it is given; None: until its own next act.
         subject: The party whose control a court takes away.
+        crossing: What a way to or from another platform brings along.
     """
 
     action: Action
@@ -57,6 +79,7 @@ class Act:
     evidence: Sha256 | None = None
     refusable_until: Timestamp | None = None
     subject: PartyRecord | None = None
+    crossing: Crossing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +120,13 @@ class Case:
         if self.act.subject is None:
             raise LookupError(f"{self.act.action} is about no party")
         return self.act.subject
+
+    @property
+    def crossing(self) -> Crossing:
+        """The way to or from another platform, of an act that is one."""
+        if self.act.crossing is None:
+            raise LookupError(f"{self.act.action} crosses to no other platform")
+        return self.act.crossing
 
     @property
     def evidence(self) -> Sha256:

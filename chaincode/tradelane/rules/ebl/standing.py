@@ -15,6 +15,7 @@ class Standing(StrEnum):
     PENDING_SURRENDER_FOR_DELIVERY = "PENDING_SURRENDER_FOR_DELIVERY"
     SURRENDERED_FOR_DELIVERY = "SURRENDERED_FOR_DELIVERY"
     FROZEN = "FROZEN"
+    EXPORTED = "EXPORTED"
     ACCOMPLISHED = "ACCOMPLISHED"
     VOIDED = "VOIDED"
 
@@ -36,11 +37,13 @@ FREEZABLE = (*IN_EFFECT, Standing.SURRENDERED_FOR_AMENDMENT, Standing.SURRENDERE
 
 
 def standing_of(title: TitleRecord) -> Standing:
-    """Return where a title stands: its end, a court's stop, a pledge, and else its status."""
+    """Return where a title stands: its end, a court's stop, another platform, a pledge, and else its status."""
     if title.delivery is not None:
         return Standing.ACCOMPLISHED
     if title.freeze is not None:
         return Standing.FROZEN
+    if title.abroad is not None:
+        return Standing.EXPORTED
     if title.pledge is not None:
         return Standing.PLEDGED
     return Standing(title.status.value)

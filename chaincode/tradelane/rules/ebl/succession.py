@@ -26,8 +26,8 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
         possessor=holder,
         quantities=lodgement.quantities,
         replaces=issue.replaces,
-        parties=_joined(
-            _joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
+        parties=joined(
+            joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
             *_members(case.recipient, issue.endorsee, issue.consignee),
         ),
         sequence=1,
@@ -47,7 +47,7 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
             **changes,
             "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
-            "parties": _joined(_joined(title.parties, recipient), *_members(case.recipient)),
+            "parties": joined(joined(title.parties, recipient), *_members(case.recipient)),
             "sequence": title.sequence + 1,
             "last_action": _last(case, recipient),
         }
@@ -103,7 +103,8 @@ def _last(case: Case, recipient: PartyRef | None) -> LastAction:
     )
 
 
-def _joined(parties: tuple[PartyId, ...], *newcomers: PartyRef | None) -> tuple[PartyId, ...]:
+def joined(parties: tuple[PartyId, ...], *newcomers: PartyRef | None) -> tuple[PartyId, ...]:
+    """Return the parties with those who are new among them, in order of appearance."""
     return tuple(dict.fromkeys((*parties, *(party.party_id for party in newcomers if party is not None))))
 
 

@@ -3,7 +3,7 @@
 Whatever pair is not here is refused with WRONG_STATE. The diagram in docs/ebl-states.md is drawn from this table.
 Sources: DCSA EBL_END 3.0.4 and PINT 3.0.0 (action codes, who may endorse), EBL_SUR 3.0.4 (surrender and its answer);
 nomination, refusal and transfer of both as TradeTrust's title escrow; MLETR 15 to 18 (endorsement, amendment, change
-of medium). Pledge and court orders are TradeLane's own.
+of medium). Pledge, court orders and the way to other platforms are TradeLane's own.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action
-from tradelane.rules.ebl import effects, encumbering
+from tradelane.rules.ebl import crossing, effects, encumbering
 from tradelane.rules.ebl.case import Case
-from tradelane.rules.ebl.guards import control, court, issue, recipient, surrender
+from tradelane.rules.ebl.guards import abroad, control, court, issue, recipient, surrender
 from tradelane.rules.ebl.standing import FREEZABLE, Standing
 
 Guard = Callable[[Case], None]
@@ -166,8 +166,29 @@ _ISSUED: Mapping[Action, Transition] = {
     Action.ACCOMPLISH: Transition(
         CARRIER, (*_ISSUER, control.a_waybill, recipient.evidence_given), effects.accomplished, leads_to=_DONE
     ),
+    Action.EXPORT: Transition(
+        HOLDER,
+        (*_HOLDER, control.a_title, *_RECIPIENT, abroad.recipient_platform, abroad.crossing_given),
+        crossing.exported,
+        leads_to=(Standing.EXPORTED,),
+    ),
     Action.FREEZE: _FREEZE,
     Action.RECOVER: _RECOVER,
+}
+_EXPORTED: Mapping[Action, Transition] = {
+    Action.IMPORT: Transition(
+        "the operator it left by",
+        (
+            control.licensed,
+            abroad.operator,
+            abroad.crossing_given,
+            *_RECIPIENT,
+            abroad.chain_continues,
+            abroad.endorsement_possible,
+        ),
+        crossing.imported,
+        leads_to=(Standing.ISSUED,),
+    ),
 }
 _PLEDGED: Mapping[Action, Transition] = {
     Action.SIGN: _SIGN,
@@ -242,6 +263,7 @@ _ROWS: Mapping[Standing | None, Mapping[Action, Transition]] = {
     Standing.PENDING_SURRENDER_FOR_DELIVERY: _PENDING_DELIVERY,
     Standing.SURRENDERED_FOR_DELIVERY: _SURRENDERED_FOR_DELIVERY,
     Standing.FROZEN: _FROZEN,
+    Standing.EXPORTED: _EXPORTED,
 }
 
 TABLE: Mapping[tuple[Standing | None, Action], Transition] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from tradelane.gateway.trade.ebl.account import Deed, account
 from tradelane.gateway.trade.ebl.acting import jointly
+from tradelane.gateway.trade.ebl.crossing import export, import_back
 from tradelane.gateway.trade.ebl.ending import (
     accept,
     accomplish,
@@ -32,8 +33,10 @@ __all__ = [
     "account",
     "endorse",
     "enforce",
+    "export",
     "freeze",
     "history",
+    "import_back",
     "issue",
     "jointly",
     "list_titles",

@@ -11,7 +11,7 @@ from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session
-from tradelane.gateway.trade import documents
+from tradelane.gateway.trade import attachments, documents, parties
 from tradelane.gateway.trade.exchange import answer, request, text
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.base import Record, canonical_json
@@ -79,7 +79,7 @@ def title_of(session: Session, title_id: str) -> Steps[TitleRecord]:
 
 
 def share_first(session: Session, function: str, body: Record, title_id: str, to: str, *, share: bool) -> Steps[None]:
-    """Give the document to a party that may not have it, but not before the act itself has been tried out.
+    """Give the title's documents to a party that may not have them, but not before the act itself has been tried out.
 
     The try is an evaluation, which writes nothing: the recipient of an act that is going to be refused does not get
     to see the document.
@@ -87,11 +87,17 @@ def share_first(session: Session, function: str, body: Record, title_id: str, to
     if not share:
         return
     title = yield from title_of(session, title_id)
-    if _has_document(title, to):
+    has_document = _has_document(title, to)
+    pending = (yield from attachments.pending_for(session, title_id, to)) if has_document else ()
+    if has_document and not pending:
         return
     yield from once.try_out(session, function, _for_joint_party(session, body))
     try:
-        yield from session.run(documents.share(title_id, to=to))
+        if has_document:
+            recipient = (yield from session.run(parties.show(to))).party
+            yield from attachments.share_attachments(session, pending, recipient)
+        else:
+            yield from session.run(documents.share(title_id, to=to))
     except Refused as refusal:
         if refusal.reason in _DOCUMENT_NOT_AT_HAND:
             refusal.advise("You can act without sharing it (--no-share; share=False).")

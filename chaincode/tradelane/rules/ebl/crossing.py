@@ -1,0 +1,29 @@
+"""Effects of the way to another platform and back; as in `effects`, the first line says what each does."""
+
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Abroad
+from tradelane.rules.ebl.case import Case
+from tradelane.rules.ebl.succession import following, joined
+
+
+def exported(case: Case, status: TitleStatus) -> TitleRecord:
+    """Nobody is in control here any more; the operator brings it back once the other platform has sent it."""
+    crossing = case.crossing
+    abroad = Abroad(operator=case.receiver.ref, platform=crossing.platform, entry=crossing.entry, since=case.now)
+    return following(case, status, case.receiver.ref, possessor=None, abroad=abroad, nominee=None, incoming=())
+
+
+def imported(case: Case, status: TitleStatus) -> TitleRecord:
+    """The recipient gets possession, and the title the endorsement it was given abroad, if any."""
+    crossing, holder = case.crossing, case.receiver.ref
+    after = following(case, status, holder, possessor=holder, abroad=None, returned_by=crossing.entry, incoming=())
+    if not crossing.endorsed:
+        return after
+    endorsee = None if crossing.endorsee is None else crossing.endorsee.ref
+    return after.model_copy(
+        update={
+            "endorsee": endorsee,
+            "endorsee_may_endorse": endorsee is not None and crossing.may_endorse,
+            "parties": joined(after.parties, endorsee),
+        }
+    )

@@ -1,0 +1,66 @@
+"""What the way to another platform and back demands beyond control."""
+
+from tradelane.model.party import PartyRole
+from tradelane.rules.ebl.case import Case
+from tradelane.rules.ebl.guards.control import negotiable
+from tradelane.rules.ebl.guards.issue import require_bearer
+from tradelane.rules.party import require_licensed_recipient
+from tradelane.rules.refusal import Code, Refused
+
+
+def recipient_platform(case: Case) -> None:
+    """The recipient is a licensed operator of the way to other platforms."""
+    if PartyRole.PLATFORM not in case.receiver.effective_roles:
+        raise Refused(
+            422,
+            Code.NOT_A_PLATFORM,
+            f"a title leaves through a party licensed as {PartyRole.PLATFORM} only, and "
+            f"{case.receiver.party_id!r} is none",
+            {"partyId": case.receiver.party_id},
+        )
+
+
+def crossing_given(case: Case) -> None:
+    """The signed chain entry of the crossing is named."""
+    if case.act.crossing is None:
+        raise Refused(
+            422,
+            Code.CHAIN_BROKEN,
+            f"{case.act.action} needs the checksum of the signed entry of the envelope transfer chain",
+        )
+
+
+def operator(case: Case) -> None:
+    """The actor is the operator by which the title left."""
+    abroad = case.existing.abroad
+    if abroad is None or abroad.operator != case.actor.ref:
+        raise Refused(
+            403,
+            Code.NOT_OPERATOR,
+            f"the operator by which this title left alone brings it back, and {case.actor.party_id!r} is not it",
+            {"titleId": case.existing.title_id},
+        )
+
+
+def chain_continues(case: Case) -> None:
+    """The chain that comes back contains the entry with which the title left, and goes on from it."""
+    abroad, crossing = case.existing.abroad, case.crossing
+    if abroad is None or crossing.left_by != abroad.entry or crossing.entry == abroad.entry:
+        raise Refused(
+            422,
+            Code.CHAIN_BROKEN,
+            "the chain does not go on from the entry with which this title left, so it is not this title's chain",
+            {"titleId": case.existing.title_id},
+        )
+
+
+def endorsement_possible(case: Case) -> None:
+    """An endorsement abroad is one that title, law and its last endorsee allow."""
+    crossing = case.crossing
+    if not crossing.endorsed:
+        return
+    negotiable(case)
+    if crossing.endorsee is None:
+        require_bearer(case, case.existing.governing_law)
+    else:
+        require_licensed_recipient(crossing.endorsee)

@@ -1,0 +1,89 @@
+"""A title's way to another platform and back, as the ledger records it; the envelopes themselves are in `pint`."""
+
+from tradelane.gateway.envelope import Committed
+from tradelane.gateway.rpc import Steps
+from tradelane.gateway.session import Session, flow
+from tradelane.gateway.trade.ebl.acting import act, share_first
+from tradelane.gateway.trade.exchange import request
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import ExportRequest, ImportRequest
+
+
+@flow
+def export(
+    session: Session,
+    title_id: str,
+    *,
+    operator: str,
+    platform: str,
+    entry: str,
+    expected_sequence: int | None = None,
+    share: bool = True,
+) -> Steps[Committed[TitleRecord]]:
+    """Take a title out to another platform: nobody is in control here until it comes back. Caller: who is in control.
+
+    Args:
+        session: Given by `run`.
+        title_id: The title.
+        operator: The party licensed as PLATFORM that brings it back.
+        platform: DCSA's code of the other platform.
+        entry: SHA-256 of the signed chain entry with which it leaves.
+        expected_sequence: The version of the title you have seen; at another one the act is refused.
+        share: Whether the operator gets the document first, unless it was given it before.
+
+    Raises:
+        Refused: NOT_IN_CONTROL, NOT_A_TITLE, NOT_A_PLATFORM, WRONG_STATE, STALE_TITLE, ...
+    """
+    body = request(
+        ExportRequest,
+        title_id=title_id,
+        operator=operator,
+        platform=platform,
+        entry=entry,
+        expected_sequence=expected_sequence,
+    )
+    yield from share_first(session, "ebl:export", body, title_id, operator, share=share)
+    return (yield from act(session, "ebl:export", body))
+
+
+@flow
+def import_back(
+    session: Session,
+    title_id: str,
+    *,
+    to: str,
+    left_by: str,
+    entry: str,
+    endorsed: bool = False,
+    endorsee: str | None = None,
+    may_endorse: bool = False,
+    share: bool = True,
+) -> Steps[Committed[TitleRecord]]:
+    """Bring a title back from another platform to a party. Caller: the operator by which it left.
+
+    Args:
+        session: Given by `run`.
+        title_id: The title.
+        to: Who gets possession.
+        left_by: SHA-256 of the entry with which it left.
+        entry: SHA-256 of the entry with which it comes back.
+        endorsed: Whether it was endorsed abroad.
+        endorsee: The last endorsee; None in blank.
+        may_endorse: Whether the endorsee may endorse on.
+        share: Whether the party gets the document first.
+
+    Raises:
+        Refused: NOT_OPERATOR, CHAIN_BROKEN, WRONG_STATE (it is here), NOT_NEGOTIABLE, ...
+    """
+    body = request(
+        ImportRequest,
+        title_id=title_id,
+        recipient=to,
+        left_by=left_by,
+        entry=entry,
+        endorsed=endorsed,
+        endorsee=endorsee,
+        may_endorse=may_endorse,
+    )
+    yield from share_first(session, "ebl:import", body, title_id, to, share=share)
+    return (yield from act(session, "ebl:import", body))

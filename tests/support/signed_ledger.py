@@ -26,6 +26,7 @@ from fabric_protos.peer.lifecycle import chaincode_definition_pb2, db_pb2
 from tests.support.pki import NOW, Authority, Pair
 from tradelane.chaincode.shim.identity import ATTRIBUTES_OID as ATTRIBUTES
 from tradelane.gateway.keys import ORDERS
+from tradelane.model.party import DirectoryEntry
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import EndorsementRule
 
@@ -201,9 +202,13 @@ class SignedLedger:
         arguments: Sequence[bytes] = (),
         response: bytes = b"",
         status: int = 200,
+        collections: Mapping[str, Any] | None = None,
         change: Callable[[Any], None] = lambda _: None,
     ) -> bytes:
-        """Return a transaction's envelope; `change` may spoil the endorsed action before its creator signs."""
+        """Return a transaction's envelope; `change` may spoil the endorsed action before its creator signs.
+
+        `state` is what was read and written by namespace, `collections` the hashes of the chaincode's private data.
+        """
         nonce = secrets.token_bytes(24)
         channel_header = common_pb2.ChannelHeader(
             type=3, channel_id=CHANNEL, tx_id=hashlib.sha256(nonce + creator.serialized).hexdigest()
@@ -224,9 +229,7 @@ class SignedLedger:
         agreed = proposal_response_pb2.ProposalResponsePayload(
             proposal_hash=hashlib.sha256(header.channel_header + header.signature_header + proposal).digest(),
             extension=proposal_pb2.ChaincodeAction(
-                results=rwset_pb2.TxReadWriteSet(
-                    ns_rwset=[{"namespace": name, "rwset": each.SerializeToString()} for name, each in state.items()]
-                ).SerializeToString(),
+                results=_results(state, collections or {}).SerializeToString(),
                 response=proposal_response_pb2.Response(status=status, payload=response),
             ).SerializeToString(),
         ).SerializeToString()
@@ -310,6 +313,39 @@ def reads_of(title_id: str, read: Version | None, defined: Version) -> dict[str,
     state = kv_rwset_pb2.KVRWSet()
     _read_key(state, f"\x00title\x00{title_id}\x00", read)
     return {"_lifecycle": _definition(defined), CHAINCODE: state}
+
+
+def admission_of(entry: DirectoryEntry, defined: Version) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a party's admission reads and writes, and the hashes of its name in the directory."""
+    key = f"\x00party\x00{entry.party_id}\x00"
+    state = kv_rwset_pb2.KVRWSet(writes=[{"key": key, "value": b"{}"}])
+    _read_key(state, key, None)
+    hashed = kv_rwset_pb2.HashedRWSet(
+        hashed_writes=[
+            {
+                "key_hash": hashlib.sha256(key.encode()).digest(),
+                "value_hash": hashlib.sha256(entry.to_json()).digest(),
+            }
+        ]
+    )
+    return {"_lifecycle": _definition(defined), CHAINCODE: state}, {"directory": hashed}
+
+
+def change_of_party(party_id: str, read: Version, defined: Version) -> dict[str, Any]:
+    """Return what a change of a party's record reads and writes."""
+    key = f"\x00party\x00{party_id}\x00"
+    state = kv_rwset_pb2.KVRWSet(writes=[{"key": key, "value": b"{}"}])
+    _read_key(state, key, read)
+    return {"_lifecycle": _definition(defined), CHAINCODE: state}
+
+
+def _results(state: Mapping[str, Any], collections: Mapping[str, Any]) -> Any:
+    results = rwset_pb2.TxReadWriteSet()
+    for namespace, found in state.items():
+        one = results.ns_rwset.add(namespace=namespace, rwset=found.SerializeToString())
+        for name, hashed in collections.items() if namespace == CHAINCODE else ():
+            one.collection_hashed_rwset.add(collection_name=name, hashed_rwset=hashed.SerializeToString())
+    return results
 
 
 def _definition(place: Version) -> Any:

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from tests.gateway.proof.life import Life
-from tests.support.signed_ledger import SignedLedger
+from tests.support.signed_ledger import SignedLedger, admission_of, change_of_party
 from tests.support.titles import BANK, CARRIER, EXPORTER
 from tradelane.chaincode.state import keys
 from tradelane.gateway import proof
 from tradelane.gateway.errors import ProofError
-from tradelane.gateway.proof.container import DocumentDisclosure, RemarkDisclosure, write
+from tradelane.gateway.proof.container import DocumentDisclosure, NameDisclosure, Place, RemarkDisclosure, write
 from tradelane.gateway.proof.versions import party_key, title_key
 from tradelane.model.canonical import commitment
+from tradelane.model.party import DirectoryEntry
 from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import Remark
 
@@ -150,6 +151,38 @@ def test_words_are_opened_against_their_acts_evidence() -> None:
     for change in ({"text": "rejected"}, {"sequence": 1}, {"sequence": 9}, {"author": BANK.party_id}):
         other = RemarkDisclosure(remark=remark.model_copy(update=change))
         assert refused(life.file(disclosures=(other,))).code == "REMARK_MISMATCH"
+
+
+def named() -> tuple[Life, DirectoryEntry, tuple[Place, ...]]:
+    """A title whose issue has read the bank, as it was licensed after its admission."""
+    life = Life()
+    ledger, admin = life.ledger, life.ledger.trading[0].signer("admin", "admin")
+    entry = DirectoryEntry(party_id=BANK.party_id, name="Victoria Bank", salt=SALT)
+    state, collections = admission_of(entry, ledger.defined)
+    admitted = ledger.order(ledger.transaction(admin, life.peers, state, "party:admit", collections=collections))
+    change = change_of_party(BANK.party_id, (admitted, 0), ledger.defined)
+    licensed = ledger.order(ledger.transaction(admin, life.peers, change, "party:licence"))
+    life.act(CARRIER, Action.ISSUE, EXPORTER, reads={party_key(BANK.party_id): (licensed, 0)})
+    life.whole.update({admitted, licensed})
+    return life, entry, (Place(block=licensed, place=0), Place(block=admitted, place=0))
+
+
+def test_a_name_is_opened_against_the_directory_back_to_the_admission() -> None:
+    life, entry, written = named()
+    verdict = proof.verify(life.file(disclosures=(NameDisclosure(entry=entry, written=written),)))
+    assert any("'Victoria Bank'" in each and "administrator of HongKongMSP" in each for each in proof.proved(verdict))
+
+
+def test_a_name_that_nothing_ties_to_the_title() -> None:
+    life, entry, written = named()
+    other = entry.model_copy(update={"name": "Victoria Trust"})
+    for each in (
+        NameDisclosure(entry=other, written=written),
+        NameDisclosure(entry=entry, written=written[1:]),  # an admission that no endorser of the title has read
+        NameDisclosure(entry=entry, written=written[:1]),
+        NameDisclosure(entry=entry, written=(written[0], *written)),
+    ):
+        assert refused(life.file(disclosures=(each,))).code == "NAME_MISMATCH"
 
 
 # That a title was not pledged.

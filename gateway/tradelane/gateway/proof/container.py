@@ -126,11 +126,15 @@ class RemarkDisclosure(Record):
 
 
 class NameDisclosure(Record):
-    """A party's legal name, and the transaction that wrote its digest into the directory."""
+    """A party's legal name, and the transactions that tie it to the title.
+
+    Each of them wrote the party's record: the first one what a transaction of the title has read, every other one what
+    the one before it has read, and the last one, the admission, the name's digest into the directory as well.
+    """
 
     kind: Literal["NAME"] = "NAME"
     entry: DirectoryEntry
-    admission: Place
+    written: Annotated[tuple[Place, ...], Field(min_length=1)]
 
 
 Disclosure = Annotated[DocumentDisclosure | RemarkDisclosure | NameDisclosure, Field(discriminator="kind")]

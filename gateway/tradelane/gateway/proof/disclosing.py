@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tradelane.gateway.errors import ProofError
-from tradelane.gateway.ledger.rwsets import HashedWrite
+from tradelane.gateway.ledger import Action
+from tradelane.gateway.ledger.rwsets import HashedWrite, Version
 from tradelane.gateway.proof.carried import Carried, about
 from tradelane.gateway.proof.container import (
     Disclosure,
@@ -15,7 +16,7 @@ from tradelane.gateway.proof.container import (
     RemarkDisclosure,
 )
 from tradelane.gateway.proof.definition import require_chaincodes_endorsers
-from tradelane.gateway.proof.versions import ProvedVersion, examined, party_key
+from tradelane.gateway.proof.versions import ProvedVersion, examined, namespace, party_key, version_read
 from tradelane.model.canonical import commitment
 
 DIRECTORY = "directory"
@@ -48,8 +49,7 @@ def _check(found: Disclosure, evidence: Evidence, carried: Carried, versions: Se
         case RemarkDisclosure():
             return _remark(found, versions)
         case NameDisclosure():
-            with about(block=found.admission.block):
-                return _name(found, evidence, carried)
+            return _name(found, evidence, carried, versions)
 
 
 def _document(found: DocumentDisclosure, issue: ProvedVersion) -> str:
@@ -71,23 +71,35 @@ def _remark(found: RemarkDisclosure, versions: Sequence[ProvedVersion]) -> str:
     return f"the evidence of act {remark.sequence}"
 
 
-def _name(found: NameDisclosure, evidence: Evidence, carried: Carried) -> str:
-    transaction = carried.at(found.admission)
-    action, creator, endorsers = examined(transaction, evidence, carried.channel_at(found.admission.block))
-    channel = carried.channel_at(found.admission.block)
-    require_chaincodes_endorsers(action, evidence, carried, channel, endorsers)
-    key = hashlib.sha256(party_key(found.entry.party_id).encode()).digest()
-    value = hashlib.sha256(found.entry.to_json()).digest()
-    written = [
-        write
-        for state in action.read_write_sets
-        if state.namespace == evidence.chaincode
-        for collection in state.collections
-        if collection.name == DIRECTORY
-        for write in collection.writes
-    ]
-    if HashedWrite(key_hash=key, value_hash=value, is_delete=False, is_purge=False) not in written:
+def _name(found: NameDisclosure, evidence: Evidence, carried: Carried, versions: Sequence[ProvedVersion]) -> str:
+    key = party_key(found.entry.party_id)
+    # Endorsers state what they have read: that shows that each of these transactions took effect.
+    read = {version_read(each.transaction, evidence.chaincode, key) for each in versions}
+    for place in found.written:
+        with about(block=place.block):
+            if Version(place.block, place.place) not in read:
+                raise ProofError(
+                    f"Nothing shows that this transaction wrote the record of {found.entry.party_id}.",
+                    code="NAME_MISMATCH",
+                )
+            transaction = carried.at(place)
+            action, creator, endorsers = examined(transaction, evidence, carried.channel_at(place.block))
+            channel = carried.channel_at(place.block)
+            require_chaincodes_endorsers(action, evidence, carried, channel, endorsers)
+            read = {version_read(transaction, evidence.chaincode, key)}
+    if HashedWrite(
+        _digest(key.encode()), _digest(found.entry.to_json()), is_delete=False, is_purge=False
+    ) not in _entered(action, evidence):
         raise ProofError(
             f"The name of {found.entry.party_id} is not the one it was admitted under.", code="NAME_MISMATCH"
         )
-    return f"the directory, as an administrator of {creator.msp_id} entered it in block {found.admission.block}"
+    return f"the directory, as an administrator of {creator.msp_id} entered it in block {found.written[-1].block},"
+
+
+def _entered(action: Action, evidence: Evidence) -> list[HashedWrite]:
+    state = namespace(action, evidence.chaincode)
+    return [write for each in state.collections if each.name == DIRECTORY for write in each.writes]
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

@@ -19,7 +19,7 @@ from tradelane.gateway.proof.container import (
     write,
 )
 from tradelane.gateway.proof.definition import defined_at, earlier_definition
-from tradelane.gateway.proof.versions import namespace, party_key
+from tradelane.gateway.proof.versions import party_key, version_read
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade import documents, parties
@@ -228,37 +228,24 @@ def _disclosed(
         if view.name is None or view.salt is None:
             raise InputError(f"Your organisation's peer has no name of {party_id}.", code="NOTHING_TO_DISCLOSE")
         entry = DirectoryEntry(party_id=party_id, name=view.name, salt=view.salt)
-        admission = yield from _admission(party_id, versions, found)
-        disclosed.append(NameDisclosure(entry=entry, admission=admission))
+        written = yield from _written(party_id, versions, found)
+        disclosed.append(NameDisclosure(entry=entry, written=written))
     return tuple(disclosed)
 
 
-def _admission(party_id: str, versions: Sequence[Place], found: _Collected) -> Steps[Place]:
-    """Return where a party's name was entered: the title's transactions say where they read the party, and so on."""
-    place = next(
-        (
-            read
-            for version in versions
-            if (read := _party_read(found.blocks[version.block].transactions[version.place], party_id, found.session))
-        ),
-        None,
-    )
+def _written(party_id: str, versions: Sequence[Place], found: _Collected) -> Steps[tuple[Place, ...]]:
+    """Collect what wrote a party's record: from what the title's transactions have read, back to its admission."""
+    chaincode, key = found.session.chaincode, party_key(party_id)
+    reads = (version_read(found.blocks[each.block].transactions[each.place], chaincode, key) for each in versions)
+    place = next((each for each in reads if each is not None), None)
+    written: list[Place] = []
     while place is not None:
-        transaction = (yield from found.block(place.block_number)).transactions[place.transaction_number]
-        action = transaction.action
-        state = None if action is None else namespace(action, found.session.chaincode)
-        if state is not None and any(each.name == "directory" and each.writes for each in state.collections):
-            yield from found.transaction(place)
-            return Place(block=place.block_number, place=place.transaction_number)
-        place = _party_read(transaction, party_id, found.session)
-    raise InputError(f"Nothing on the ledger shows who entered the name of {party_id}.", code="NOTHING_TO_DISCLOSE")
-
-
-def _party_read(transaction: Transaction, party_id: str, session: Session) -> Version | None:
-    if transaction.action is None:
-        return None
-    state = namespace(transaction.action, session.chaincode)
-    return next((each.version for each in state.reads if each.key == party_key(party_id)), None)
+        written.append(Place(block=place.block_number, place=place.transaction_number))
+        transaction = yield from found.transaction(place)
+        place = version_read(transaction, chaincode, key)
+    if not written:
+        raise InputError(f"No act on the title has read who {party_id} is.", code="NOTHING_TO_DISCLOSE")
+    return tuple(written)
 
 
 def _carried(block: Block) -> CarriedBlock:

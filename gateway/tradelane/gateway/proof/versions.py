@@ -191,6 +191,14 @@ def read_version(state: ReadWriteSet, title_id: str) -> Version | None:
     return found[0].version
 
 
+def version_read(transaction: Transaction, chaincode: str, key: str) -> Version | None:
+    """Return which version of a key of the chaincode a transaction has read, None where it has read none."""
+    if transaction.action is None:
+        return None
+    state = namespace(transaction.action, chaincode)
+    return next((each.version for each in state.reads if each.key == key), None)
+
+
 def _check_record(record: TitleRecord, before: TitleRecord | None) -> None:
     expected = 1 if before is None else before.sequence + 1
     if record.sequence != expected:

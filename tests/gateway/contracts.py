@@ -87,6 +87,7 @@ class Contracts:
             },
             "document:read": {"documentId": DOCUMENT, "salt": SALT.hex(), "content": CONTENT.decode()},
             "document:share": {},
+            "document:attachments": [],
             "ebl:issue": title(),
             "ebl:show": title(),
         }

@@ -8,15 +8,16 @@ import pytest
 
 import tradelane.gateway
 from tradelane.gateway import aio, client, errors
-from tradelane.gateway.trade import documents, ebl, organisations, parties
+from tradelane.gateway.trade import attachments, documents, ebl, organisations, parties
 
 
 def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
         "GatewayError", "Hash", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
-        "Transaction", "Wallet", "aio", "authority", "bulk", "connect", "connect_to", "documents", "ebl", "enrolment",
-        "errors", "events", "ledger", "offline", "organisations", "parties", "proof", "secret", "telemetry",
+        "Transaction", "Wallet", "aio", "attachments", "authority", "bulk", "connect", "connect_to", "documents", "ebl",
+        "enrolment", "errors", "events", "ledger", "offline", "organisations", "parties", "proof", "secret",
+        "telemetry",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None
@@ -57,6 +58,7 @@ def test_the_typed_calls_show_what_a_caller_passes() -> None:
     calls = {
         organisations: ["register", "prepare", "list_organisations"],
         parties: ["admit", "licence", "show", "find", "list_parties"],
+        attachments: ["attach", "attached", "read_attachment"],
         documents: ["lodge", "lodgement", "read", "read_of_title", "read_either", "share"],
         ebl: list(ebl.__all__),
     }

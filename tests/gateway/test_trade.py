@@ -46,7 +46,7 @@ class TestIssue:
         done = gateway.run(ebl.issue(ISSUANCE))
         assert contracts.calls == [
             "party:find?", "ebl:issue?", "document:lodge", "document:lodgement?", "organisation:list?", "ebl:issue",
-            "party:show?", "ebl:show?", "document:read?", "document:share",
+            "party:show?", "ebl:show?", "document:read?", "document:share", "document:attachments?",
         ]  # fmt: skip
         assert (done.result.title_id, done.block_number) == (TITLE, 7)
         assert done.transaction_id == contracts.asked("ebl:issue").transaction_id
@@ -158,7 +158,7 @@ class TestTransfer:
         gateway.run(ebl.transfer(TITLE, to="hkbank"))
         assert contracts.calls == [
             "ebl:show?", "ebl:transfer?", "party:show?", "ebl:show?", "document:read?", "document:share",
-            "organisation:list?", "ebl:transfer",
+            "document:attachments?", "organisation:list?", "ebl:transfer",
         ]  # fmt: skip
         assert contracts.asked("ebl:transfer").organisations == BOTH
         assert contracts.body("ebl:transfer") == {"titleId": TITLE, "recipient": "hkbank"}
@@ -175,7 +175,14 @@ class TestTransfer:
         """It could name an organisation of its choice as the recipient's, and would be sent the document."""
         gateway.run(ebl.transfer(TITLE, to="hkbank"))
         asked = {one.function: one.organisations for one in contracts.invocations if one.rpc == "evaluate"}
-        assert set(asked) == {"ebl:show", "ebl:transfer", "party:show", "document:read", "organisation:list"}
+        assert set(asked) == {
+            "ebl:show",
+            "ebl:transfer",
+            "party:show",
+            "document:read",
+            "document:attachments",
+            "organisation:list",
+        }
         assert set(asked.values()) == {OWN}
 
     def test_the_recipient_of_a_refused_transfer_does_not_get_the_document(
@@ -187,7 +194,7 @@ class TestTransfer:
 
     def test_the_issuer_has_the_document_already(self, gateway: Gateway, contracts: Contracts) -> None:
         gateway.run(ebl.transfer(TITLE, to="shcarrier"))
-        assert contracts.calls == ["ebl:show?", "organisation:list?", "ebl:transfer"]
+        assert contracts.calls == ["ebl:show?", "document:attachments?", "organisation:list?", "ebl:transfer"]
 
     def test_whom_the_title_was_just_endorsed_to_has_the_document_already(
         self, gateway: Gateway, contracts: Contracts
@@ -195,7 +202,7 @@ class TestTransfer:
         last = {**title()["lastAction"], "recipient": {"partyId": "hkbank", "mspId": "HongKongMSP"}}
         contracts.answers["ebl:show"] = title(lastAction=last)
         gateway.run(ebl.transfer(TITLE, to="hkbank"))
-        assert contracts.calls == ["ebl:show?", "organisation:list?", "ebl:transfer"]
+        assert contracts.calls == ["ebl:show?", "document:attachments?", "organisation:list?", "ebl:transfer"]
 
     def test_a_party_that_the_document_only_names_is_given_it(self, gateway: Gateway, contracts: Contracts) -> None:
         contracts.answers["ebl:show"] = title(parties=["shcarrier", "shexporter", "hkbank"])
@@ -231,7 +238,7 @@ class TestTransfer:
 
 def test_endorsing_shares_as_transferring_does(gateway: Gateway, contracts: Contracts) -> None:
     gateway.run(ebl.endorse(TITLE, to="hkbank", action=Action.ENDORSE_TO_ORDER))
-    assert contracts.calls[-3:] == ["document:share", "organisation:list?", "ebl:endorse"]
+    assert contracts.calls[-4:] == ["document:share", "document:attachments?", "organisation:list?", "ebl:endorse"]
     body = contracts.body("ebl:endorse")
     assert body == {"titleId": TITLE, "actionCode": "ENDORSE_TO_ORDER", "recipient": "hkbank"}
 

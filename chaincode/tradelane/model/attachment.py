@@ -146,6 +146,14 @@ class AttachmentQuery(Record):
     attachment_id: AttachmentId
 
 
+class LodgedAttachmentQuery(Record):
+    """Name an attachment that was lodged, whether or not it was attached since."""
+
+    title_id: TitleId
+    attachment_id: AttachmentId
+    kind: AttachmentKind
+
+
 class AttachmentView(Record):
     """An attachment as its reader sees it; without description where the reader was not given it."""
 

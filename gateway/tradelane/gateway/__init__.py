@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tradelane.gateway.observer import Attempt, Observer
     from tradelane.gateway.retry import NO_RETRY, RetryPolicy
     from tradelane.gateway.session import Deadlines, Flow
-    from tradelane.gateway.trade import documents, ebl, organisations, parties
+    from tradelane.gateway.trade import attachments, documents, ebl, organisations, parties
     from tradelane.gateway.wallet import Wallet
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Transaction",
     "Wallet",
     "aio",
+    "attachments",
     "authority",
     "bulk",
     "connect",
@@ -103,7 +104,7 @@ _TOP = (
     "telemetry",
 )
 _MODULES = {name: name for name in _TOP} | {
-    name: f"trade.{name}" for name in ("documents", "ebl", "organisations", "parties")
+    name: f"trade.{name}" for name in ("attachments", "documents", "ebl", "organisations", "parties")
 }
 
 

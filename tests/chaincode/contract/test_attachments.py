@@ -23,7 +23,7 @@ from tests.support.trade import (
     refused,
 )
 from tradelane.chaincode.state import keys
-from tradelane.model.attachment import LARGE_FROM_BYTES, AttachmentKind
+from tradelane.model.attachment import LARGE_FROM_BYTES, AttachmentKind, Description
 from tradelane.rules.refusal import Code
 
 LARGE = LARGE_FROM_BYTES
@@ -160,3 +160,14 @@ async def test_who_hands_an_attachment_on_cannot_change_what_was_said_of_it(issu
         await issued.share_attachment(EXPORTER, BANK, issued.described(name="another name.pdf"))
     assert refused(error.value)[0] is Code.COMMITMENT_MISMATCH
     assert keys.attachment_content(HK, TITLE, ATTACHMENT) not in issued.ledger.state.private[HK]
+
+
+async def test_who_lodged_a_file_finds_out_what_was_said_of_it(issued: Trade) -> None:
+    await issued.lodge_attachment(EXPORTER, issued.described())
+    body = {"titleId": TITLE, "attachmentId": ATTACHMENT, "kind": "SUPPORTING"}
+    found = await issued.evaluate(EXPORTER, "document:lodgedAttachment", body)
+    assert Description.from_json(found) == issued.described()
+    for party, question in ((CARRIER, body), (EXPORTER, {**body, "attachmentId": "b" * 32})):
+        with pytest.raises(NotEndorsed) as error:
+            await issued.evaluate(party, "document:lodgedAttachment", question)
+        assert refused(error.value)[0] is Code.NOT_A_PARTY

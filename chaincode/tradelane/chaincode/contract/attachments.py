@@ -18,6 +18,7 @@ from tradelane.model.attachment import (
     Description,
     DocumentSet,
     LodgeAttachmentRequest,
+    LodgedAttachmentQuery,
     ShareAttachmentRequest,
 )
 from tradelane.model.canonical import JsonError, parse_json
@@ -85,6 +86,18 @@ async def share_attachment(context: Context, request: ShareAttachmentRequest) ->
     # determinism: allow DET704 a refusal goes to the sharing client alone, which sent the file
     rules.share(title, actor, recipient, attached, description, content)
     await attachments.save_attachment(stub, recipient.msp_id, recipient.party_id, description, content)
+
+
+@document.evaluate("lodgedAttachment", LodgedAttachmentQuery, Description)
+async def lodged_attachment(context: Context, request: LodgedAttachmentQuery) -> Description:
+    """Return what was said of a file when it was lodged. Caller: who lodged it, or was given it; at its own peer."""
+    stub, title_id, attachment_id = context.stub, request.title_id, request.attachment_id
+    _, reader = await read_as_reader(context, [])
+    given = await attachments.is_given(stub, reader.msp_id, title_id, attachment_id, reader.party_id)
+    rules.require_given(reader, attachment_id, given=given)
+    description = await attachments.load_description(stub, reader.msp_id, title_id, attachment_id, request.kind)
+    # determinism: allow DET701 evaluated at the reader's own peer, for whom it is
+    return known_document(description, reader.msp_id, attachment_id)
 
 
 @document.evaluate("attachments", AttachmentsQuery, AttachmentView, is_list=True)

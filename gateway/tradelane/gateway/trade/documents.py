@@ -9,7 +9,7 @@ from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import InputError, Refused, ResultError
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
-from tradelane.gateway.trade import parties
+from tradelane.gateway.trade import attachments, parties
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.model.canonical import JsonError, canonicalize, commitment
 from tradelane.model.dcsa import DocumentError, read_document
@@ -92,9 +92,10 @@ def read_either(session: Session, subject_id: str) -> Steps[DocumentContent]:
 
 @flow
 def share(session: Session, title_id: str, *, to: str) -> Steps[Committed[None]]:
-    """Put a title's document into a party's organisation and let that party read it. Caller: a party of the title.
+    """Put a title's documents into a party's organisation and let that party read them. Caller: a party of the title.
 
-    Only the recipient's organisation endorses, so nobody else gets to see the document.
+    That is the transport document, and of what is attached to the title all that the caller was given itself; of
+    large files their names and checksums. Only the recipient's organisation endorses, so nobody else gets to see them.
 
     Raises:
         Refused: UNKNOWN_PARTY, UNKNOWN_TITLE, NOT_A_PARTY, COMMITMENT_MISMATCH, ...
@@ -109,6 +110,8 @@ def share(session: Session, title_id: str, *, to: str) -> Steps[Committed[None]]
         transient={"document": content.content.encode(), "salt": bytes.fromhex(content.salt)},
         endorsing_organizations=[recipient.msp_id],
     )
+    pending = yield from attachments.pending_for(session, title_id, recipient.party_id)
+    yield from attachments.share_attachments(session, pending, recipient)
     return done.holding(None)
 
 

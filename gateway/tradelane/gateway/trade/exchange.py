@@ -16,7 +16,7 @@ R = TypeVar("R", bound=Record)
 OPEN: Final = OpenRequest()
 
 
-def request(kind: type[R], **fields: object) -> R:
+def request(kind: type[R], /, **fields: object) -> R:
     """Build a request from a caller's values.
 
     Raises:

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from tests.gateway.conftest import MSP
 from tests.support.pki import Authority
 from tradelane.gateway.errors import IdentityError
 from tradelane.gateway.identity import Identity
-from tradelane.gateway.keys import ORDERS, Hash, signer
+from tradelane.gateway.keys import ORDERS, Hash, signer, with_low_s
 
 CURVES = [ec.SECP256R1(), ec.SECP384R1()]
 KEYS = [ec.generate_private_key(curve) for curve in CURVES]
@@ -34,6 +34,16 @@ def test_ecdsa_signatures_verify_and_have_low_s(
     signature = signer(key, hash_)(message)
     key.public_key().verify(signature, message, ec.ECDSA(ALGORITHMS[hash_ or Hash.SHA256]))
     assert decode_dss_signature(signature)[1] <= ORDERS[key.curve.name] // 2
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@given(data=st.data())
+def test_a_high_s_is_replaced_by_its_twin(order: int, data: st.DataObject) -> None:
+    # Lengths in DER depend on the size of the numbers and on their first bit, so small ones are drawn as well.
+    number = st.integers(1, order - 1) | st.integers(0, order.bit_length() - 1).map(lambda bit: 1 << bit)
+    r, s = data.draw(number), data.draw(number | number.map(lambda low: order - low))
+    found = with_low_s(encode_dss_signature(r, s), order)
+    assert found == encode_dss_signature(r, min(s, order - s))
 
 
 def test_the_orders_are_those_of_the_curves() -> None:

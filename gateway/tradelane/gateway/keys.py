@@ -9,7 +9,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from tradelane.gateway.errors import IdentityError
 from tradelane.gateway.secret import Secret
@@ -118,11 +117,28 @@ def _ecdsa_signer(key: ec.EllipticCurvePrivateKey, algorithm: ec.ECDSA) -> Calla
     order = ORDERS[key.curve.name]
 
     def sign(message: bytes) -> bytes:
-        signature = key.sign(message, algorithm)
-        r, s = decode_dss_signature(signature)
-        return signature if s <= order // 2 else encode_dss_signature(r, order - s)
+        return with_low_s(key.sign(message, algorithm), order)
 
     return sign
+
+
+def with_low_s(signature: bytes, order: int) -> bytes:
+    """Return a signature, or its twin when its S is high.
+
+    Works on the bytes themselves, since every transaction takes three signatures.
+
+    Args:
+        signature: DER, by a key on one of the curves in ORDERS, where each length takes one byte: `30 length, 02 length
+            R, 02 length S`.
+        order: The order of the curve's group.
+    """
+    s_length_at = 5 + signature[3]
+    s = int.from_bytes(signature[s_length_at + 1 :])
+    if s <= order // 2:
+        return signature
+    low = (order - s).to_bytes((order - s).bit_length() // 8 + 1)  # the first bit is the sign, and must be 0
+    content = signature[2:s_length_at] + bytes((len(low),)) + low
+    return bytes((signature[0], len(content))) + content
 
 
 def key_pem(key: SigningKey, passphrase: Secret | None = None) -> bytes:

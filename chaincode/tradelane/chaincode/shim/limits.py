@@ -5,6 +5,12 @@ from dataclasses import dataclass
 MAX_MESSAGE_BYTES = 100 * 1024 * 1024
 """Fabric's own limit for messages between peer and chaincode."""
 
+MAX_UNFINISHED_BYTES = 512 * 1024 * 1024
+"""How much a service holds of messages that have not come to their end, over all connections."""
+
+MAX_CONNECTIONS = 500
+"""How many connections a service keeps; a peer has one, and whoever asks for its health another."""
+
 ENVELOPE_BYTES = 1024
 """Room within a message for what stands around a request: type, channel and transaction id, lengths."""
 

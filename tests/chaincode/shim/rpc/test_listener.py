@@ -20,10 +20,10 @@ from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.http2 import frames
 from tradelane.chaincode.shim.http2.frames import FrameReader, frame, settings_frame
 from tradelane.chaincode.shim.http2.headers import Codec
-from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES
+from tradelane.chaincode.shim.limits import MAX_CONNECTIONS, MAX_MESSAGE_BYTES
 from tradelane.chaincode.shim.rpc.call import Call, Method
 from tradelane.chaincode.shim.rpc.listener import Listener, Timing
-from tradelane.chaincode.shim.rpc.messages import enclosed
+from tradelane.chaincode.shim.rpc.messages import Unfinished, enclosed
 from tradelane.chaincode.shim.rpc.status import Status
 from tradelane.chaincode.shim.tls import Credentials, TlsFiles
 
@@ -56,9 +56,14 @@ class Echo:
 
 @asynccontextmanager
 async def listening(
-    timing: Timing | None = None, tls: TlsFiles | None = None, methods: Mapping[bytes, Method] | None = None
+    timing: Timing | None = None,
+    tls: TlsFiles | None = None,
+    methods: Mapping[bytes, Method] | None = None,
+    max_connections: int = MAX_CONNECTIONS,
+    unfinished: Unfinished | None = None,
 ) -> AsyncIterator[tuple[Listener, int]]:
-    listener = Listener(methods or {PATH: Echo}, Credentials(tls).context if tls else None, timing)
+    context = Credentials(tls).context if tls else None
+    listener = Listener(methods or {PATH: Echo}, context, timing, max_connections, unfinished)
     port = await listener.start("127.0.0.1:0")
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -172,6 +177,40 @@ async def test_a_peer_that_does_not_read_holds_its_own_messages_only() -> None:
         greedy.writer.write(frames.number_frame(frames.WINDOW_UPDATE, 1, 1_000_000))
         greedy.writer.write(frames.number_frame(frames.WINDOW_UPDATE, 0, 1_000_000))
         assert (await greedy.until(frames.DATA)).content.startswith(message[:5])
+
+
+async def test_one_too_many_is_closed_at_once_and_the_others_are_served(caplog: pytest.LogCaptureFixture) -> None:
+    async with listening(max_connections=1) as (listener, port):
+        async with bare(port) as first:
+            first.greet()
+            await first.until(frames.SETTINGS)
+            async with bare(port) as another:
+                assert await another.reader.read() == b""
+            first.call()
+            first.writer.write(frame(frames.DATA, 0, 1, enclosed(b"hello")))
+            assert (await first.until(frames.DATA)).content == enclosed(b"hello")
+        await asyncio.to_thread(until, lambda: not listener.connections)
+        async with bare(port) as next_one:
+            next_one.greet()
+            await next_one.until(frames.SETTINGS)
+    assert caplog.messages == ["there are as many connections as are allowed, another one was closed"]
+
+
+async def test_messages_that_never_end_are_refused_before_they_fill_the_memory() -> None:
+    unfinished = Unfinished(max_bytes=20_000)
+    async with listening(unfinished=unfinished) as (_, port), bare(port) as first, bare(port) as second:
+        begun = frame(frames.DATA, 0, 1, enclosed(b"x" * 1_000_000)[:15_000])
+        for each in (first, second):
+            each.greet()
+            each.call()
+        first.writer.write(begun)
+        await asyncio.to_thread(until, lambda: unfinished.bytes == 15_000)
+        second.writer.write(begun)
+        trailers = dict(Codec().decode((await second.until(frames.HEADERS)).content))
+        assert trailers[b"grpc-status"] == b"%d" % Status.RESOURCE_EXHAUSTED
+        assert unfinished.bytes == 15_000
+        first.writer.write(frames.number_frame(frames.RST_STREAM, 1, frames.ErrorCode.CANCEL))
+        await asyncio.to_thread(until, lambda: unfinished.bytes == 0)
 
 
 async def test_one_that_says_nothing_is_closed(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tradelane.chaincode.shim.http2.frames import ErrorCode
 from tradelane.chaincode.shim.http2.stream import Stream
-from tradelane.chaincode.shim.rpc.messages import MessageReader, enclosed
+from tradelane.chaincode.shim.rpc.messages import MessageReader, Unfinished, enclosed
 from tradelane.chaincode.shim.rpc.status import Failure, Fields, Status, trailers
 
 _RESPONSE: Fields = [(":status", "200"), ("content-type", "application/grpc")]
@@ -35,11 +35,11 @@ class Call:
         served: Set by the method before anything comes.
     """
 
-    def __init__(self, stream: Stream, peer: str) -> None:
+    def __init__(self, stream: Stream, peer: str, unfinished: Unfinished) -> None:
         self.peer = peer
         self.served: Served | None = None
         self._stream = stream
-        self._reader = MessageReader()
+        self._reader = MessageReader(unfinished)
         self._responding = False
         self._over = False
 
@@ -61,13 +61,13 @@ class Call:
     def finish(self, status: Status = Status.OK, text: str = "") -> None:
         """End the call after what was sent before; again it has no effect."""
         if not self._over:
-            self._over = True
+            self._end()
             end = trailers(status, text)
             self._stream.end(end if self._responding else _RESPONSE + end)
 
     def abort(self) -> None:
         """Break the call off, whatever still waits to be sent."""
-        self._over = True
+        self._end()
         self._stream.reset(ErrorCode.CANCEL)
 
     # For the stream
@@ -93,9 +93,13 @@ class Call:
 
     def lost(self, reason: str) -> None:
         """Take the loss."""
-        self._over = True
+        self._end()
         if self.served is not None:
             self.served.lost(reason)
+
+    def _end(self) -> None:
+        self._over = True
+        self._reader.close()
 
     def _fail(self, failure: Failure) -> None:
         self.finish(failure.status, failure.text)
@@ -107,13 +111,13 @@ Method = Callable[[Call], Served]
 """Begins to serve a call."""
 
 
-def answer(stream: Stream, methods: Mapping[bytes, Method], peer: str) -> None:
+def answer(stream: Stream, methods: Mapping[bytes, Method], peer: str, unfinished: Unfinished) -> None:
     """Have the method serve a new stream that its path names, or say why there is none."""
     headers = stream.headers
     if headers[b":method"] != b"POST" or headers.get(b"content-type", b"").partition(b";")[0] not in _TYPES:
         stream.receiver = _Stranger(stream)
         return
-    call = Call(stream, peer)
+    call = Call(stream, peer, unfinished)
     stream.receiver = call
     method = methods.get(headers[b":path"])
     if method is None:

@@ -13,7 +13,9 @@ from typing import Any, cast
 from tradelane.chaincode.shim.errors import CannotServe
 from tradelane.chaincode.shim.http2.connection import Connection
 from tradelane.chaincode.shim.http2.stream import Stream
+from tradelane.chaincode.shim.limits import MAX_CONNECTIONS
 from tradelane.chaincode.shim.rpc import call, diagnosis
+from tradelane.chaincode.shim.rpc.messages import Unfinished
 
 _WRITE_BUFFER_BYTES = 256 * 1024
 _BACKLOG = 128
@@ -53,6 +55,8 @@ class Listener:
         methods: What serves a call, by path.
         context: Returns the TLS context for the next handshake; None for plain text.
         timing: How long connections may take.
+        max_connections: How many there may be; whoever comes then is turned away.
+        unfinished: What is held of messages that have not come to their end.
     """
 
     def __init__(
@@ -60,12 +64,16 @@ class Listener:
         methods: Mapping[bytes, call.Method],
         context: Callable[[], ssl.SSLContext] | None = None,
         timing: Timing | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        unfinished: Unfinished | None = None,
     ) -> None:
         self.timing = timing or Timing()
+        self.unfinished = unfinished or Unfinished()
         self.connections: set[Wire] = set()
         self.draining = False
         self._methods = methods
         self._context = context
+        self._max_connections = max_connections
         self._accepting: list[asyncio.Task[None]] = []
         self._arriving: set[asyncio.Task[None]] = set()
 
@@ -96,7 +104,7 @@ class Listener:
 
     def serve(self, stream: Stream, peer: str) -> None:
         """Serve a new stream."""
-        call.answer(stream, self._methods, peer)
+        call.answer(stream, self._methods, peer, self.unfinished)
 
     def drain(self) -> None:
         """Take no more connections and streams; end each connection after its last stream."""
@@ -132,9 +140,14 @@ class Listener:
             _log.error("no more connections can be taken now", extra={"error": str(error)})
             await asyncio.sleep(_RETRY_SECONDS)
             return
+        peer = f"{name[0]}:{name[1]}"
+        if len(self.connections) >= self._max_connections:
+            _log.error("there are as many connections as are allowed, another one was closed", extra={"peer": peer})
+            arrived.close()
+            return
         if len(self._arriving) >= _MAX_ARRIVING:
             await asyncio.wait(self._arriving, return_when=asyncio.FIRST_COMPLETED)
-        task = loop.create_task(self._welcome(arrived, f"{name[0]}:{name[1]}"))
+        task = loop.create_task(self._welcome(arrived, peer))
         self._arriving.add(task)
         task.add_done_callback(self._arriving.discard)
 

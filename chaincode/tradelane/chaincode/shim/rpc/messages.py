@@ -2,21 +2,48 @@
 
 import struct
 
-from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES
+from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES, MAX_UNFINISHED_BYTES
 from tradelane.chaincode.shim.rpc.status import Failure, Status
 
 _HEAD = struct.Struct(">BL")
 _HEAD_BYTES = _HEAD.size
 
 
+class Unfinished:
+    """What all calls of a service hold of messages that have not come to their end.
+
+    Args:
+        max_bytes: How much that may be.
+    """
+
+    def __init__(self, max_bytes: int = MAX_UNFINISHED_BYTES) -> None:
+        self.bytes = 0
+        self._max_bytes = max_bytes
+
+    def change(self, size: int) -> None:
+        """Count more, or with a negative size less.
+
+        Raises:
+            Failure: It is too much now.
+        """
+        self.bytes += size
+        if size > 0 and self.bytes > self._max_bytes:
+            raise Failure(
+                Status.RESOURCE_EXHAUSTED, f"unfinished messages hold the {self._max_bytes} bytes there are for them"
+            )
+
+
 class MessageReader:
     """Cuts a stream's content into messages, however its frames have cut it.
 
     Args:
+        unfinished: Counts what is held; close the reader to give that back.
         max_bytes: How large a message may be. Memory is taken for what has come, not for what was announced.
     """
 
-    def __init__(self, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
+    def __init__(self, unfinished: Unfinished, max_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self._unfinished = unfinished
+        self._counted = 0
         self._max_bytes = max_bytes
         self._rest = bytearray()
         self._wanted = _HEAD_BYTES
@@ -25,13 +52,14 @@ class MessageReader:
         """Return the messages that are complete now.
 
         Raises:
-            Failure: One is larger than allowed, or compressed.
+            Failure: One is larger than allowed, or compressed, or too much of others is held already.
         """
         if not self._rest and len(content) >= _HEAD_BYTES and len(content) == _HEAD_BYTES + self._length(content):
             return [content[_HEAD_BYTES:]]  # the usual case: one message in one frame
         self._rest += content
         messages: list[bytes] = []
         if len(self._rest) < self._wanted:
+            self._count()
             return messages
         position = 0
         with memoryview(self._rest) as whole:
@@ -45,12 +73,22 @@ class MessageReader:
             else:
                 self._wanted = _HEAD_BYTES
         del self._rest[:position]
+        self._count()
         return messages
+
+    def close(self) -> None:
+        """Hold nothing any more."""
+        self._rest.clear()
+        self._count()
 
     @property
     def amid_message(self) -> bool:
         """Whether a message has begun and not ended."""
         return bool(self._rest)
+
+    def _count(self) -> None:
+        change, self._counted = len(self._rest) - self._counted, len(self._rest)
+        self._unfinished.change(change)
 
     def _length(self, head: bytes | memoryview) -> int:
         compressed, length = _HEAD.unpack_from(head)

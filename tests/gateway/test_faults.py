@@ -48,7 +48,7 @@ ROWS = [
         errors.EndorseError, "MESSAGE_TOO_LARGE"),
     Row(Step.COMMIT_STATUS, "CANCELLED", "Received RST_STREAM with error code 8", errors.Overdue, "OVERDUE",
         exit_status=4),
-    Row(Step.COMMIT_STATUS, "CANCELLED", "Channel closed!", errors.CommitStatusError, "STATUS_UNKNOWN"),
+    Row(Step.COMMIT_STATUS, "CANCELLED", "Channel closed!", errors.CommitStatusError, "GATEWAY_CLOSED"),
     Row(Step.SUBMIT, "DEADLINE_EXCEEDED", "submit timeout expired while broadcasting to ordering service",
         errors.Overdue, "OVERDUE", exit_status=4),
     Row(Step.EVALUATE, "ABORTED", "failed to evaluate transaction, see attached details for more info",
@@ -87,6 +87,10 @@ ROWS = [
         errors.EndorseError, "ENDORSEMENTS_DIFFER"),
     Row(Step.ENDORSE, "FAILED_PRECONDITION", "no peer combination can satisfy the endorsement policy",
         errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
+    Row(Step.ENDORSE, "FAILED_PRECONDITION",
+        "no combination of peers can be derived which satisfy the endorsement policy: required chaincodes are not "
+        "installed on sufficient peers", errors.Unreachable, "ENDORSERS_UNAVAILABLE", exit_status=4),
+    Row(Step.SUBMIT, "CANCELLED", "Channel closed!", errors.SubmitError, "GATEWAY_CLOSED"),
     Row(Step.ENDORSE, "ABORTED", ATTACHED, errors.EndorseError, "DUPLICATE_TXID",
         ("duplicate transaction found [ab]. Creator [00]",)),
     Row(Step.EVALUATE, "INVALID_ARGUMENT", "a signed proposal is required", errors.EvaluateError, "EVALUATION_FAILED"),
@@ -108,9 +112,21 @@ def test_a_failure_becomes_its_most_specific_error(row: Row) -> None:
 
 
 def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:
-    handshake = "failed to connect to all addresses; last error: Ssl handshake failed: CERTIFICATE_VERIFY_FAILED"
-    error = explain(Fault(Step.EVALUATE, Failure("UNAVAILABLE", handshake), PEER))
-    assert "TLS handshake" in error.diagnostics()
+    error = unavailable("UNKNOWN: ipv4:127.0.0.1:1: Ssl handshake failed: CERTIFICATE_VERIFY_FAILED")
+    assert (error.code, "TLS handshake" in error.diagnostics()) == ("TLS_FAILED", True)
+    error = unavailable("UNKNOWN: ipv4:127.0.0.1:1: Tls handshake failed (TSI_PROTOCOL_FAILURE): SSL_ERROR_SSL: ...")
+    assert error.code == "TLS_FAILED"
+
+
+@pytest.mark.parametrize("how", ["Socket closed", "recvmsg:Connection reset by peer (104)"])
+def test_a_peer_that_goes_during_the_handshake_is_no_misfit(how: str) -> None:
+    error = unavailable(f"UNAVAILABLE: ipv4:127.0.0.1:1: Handshake read failed ({how})")
+    assert (error.code, "it is stopping" in error.diagnostics()) == ("UNREACHABLE", True)
+
+
+def unavailable(last: str) -> errors.CallError:
+    said = f"failed to connect to all addresses; last error: {last}"
+    return explain(Fault(Step.EVALUATE, Failure("UNAVAILABLE", said), PEER))
 
 
 def test_a_chaincode_that_is_down_is_placed() -> None:

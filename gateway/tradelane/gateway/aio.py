@@ -29,6 +29,7 @@ from tradelane.gateway.events.feeds import (
 )
 from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
+from tradelane.gateway.faults import LEFT
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
@@ -321,7 +322,10 @@ class Gateway:
         return events
 
     def _open_stream(self, step: Open) -> Any:  # noqa: ANN401
-        return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)
+        try:
+            return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)
+        except grpc.aio.UsageError as error:  # gRPC's word for a channel that is closed
+            raise transport.closed() from error
 
     async def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
@@ -342,3 +346,10 @@ class Gateway:
             return await call(step.request, timeout=step.timeout_seconds, metadata=step.metadata)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)
+        except grpc.aio.UsageError as error:
+            raise transport.closed() from error
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return LEFT  # nobody cancelled the task: gRPC says so when its channel is closed

@@ -457,7 +457,10 @@ class Gateway:
         return events
 
     def _open_stream(self, step: Open) -> Iterator[bytes]:
-        return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)  # type: ignore[no-any-return]
+        try:
+            return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)  # type: ignore[no-any-return]
+        except ValueError as error:  # gRPC's word for a channel that is closed
+            raise transport.closed() from error
 
     def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
@@ -478,3 +481,5 @@ class Gateway:
             return call(step.request, timeout=step.timeout_seconds, metadata=step.metadata)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
             return transport.failure_of(error)
+        except ValueError as error:
+            raise transport.closed() from error

@@ -33,6 +33,8 @@ _NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
 _NO_ENDORSERS: Final = re.compile(
     r"no peers available to evaluate|failed to find any endorsing peers|failed to select a set of endorsers"
     r"|no peer combination can satisfy the endorsement policy|rpc error: code = (Unavailable|DeadlineExceeded)"
+    # A peer that has just started has not heard yet which chaincodes the others run.
+    r"|required chaincodes are not installed on sufficient peers"
     # A gateway peer drops its connection to another when one client leaves in mid-call, and with it others' calls.
     r"|the client connection is closing"
 )
@@ -47,11 +49,12 @@ _HANDSHAKE: Final = (
         "the peer's certificate has expired or was not signed by the profile's TLS roots",
     ),
     (
-        re.compile(r"handshake|certificate|tlsv1|ssl", re.IGNORECASE),
+        re.compile(r"(ssl|tls) handshake failed|tlsv1|ssl_error", re.IGNORECASE),
         "roots, server name or client certificate do not fit",
     ),
 )
-_HUNG_UP: Final = re.compile(r"failed to connect.*socket closed", re.IGNORECASE)
+_LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
+_HUNG_UP: Final = re.compile(r"failed to connect.*(socket closed|connection reset|handshake)", re.IGNORECASE)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),
@@ -66,6 +69,15 @@ _OPEN_OUTCOME: Final = {
     Step.SUBMIT: " The transaction may still take effect: look before you repeat the act.",
     Step.COMMIT_STATUS: " The transaction was submitted and may still take effect: look before you repeat the act.",
 }
+
+
+LEFT: Final = Failure("CANCELLED", "Channel closed!")
+"""How a call under way ends when the program itself closes its gRPC channel."""
+
+
+def was_left(failure: Failure) -> bool:
+    """Tell whether a call ended because the program itself closed its gRPC channel."""
+    return failure.status == "CANCELLED" and _LEFT.search(failure.message) is not None
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,7 @@ class Fault:
 def explain(fault: Fault) -> CallError:
     """Return the error for a failed call, the most specific that its words allow."""
     for find in (
+        _closed,
         _chaincode_answer,
         _limit,
         _overdue,
@@ -116,6 +129,13 @@ def explain(fault: Fault) -> CallError:
         if found is not None:
             return found
     return _other(fault)
+
+
+def _closed(fault: Fault) -> CallError | None:
+    if not was_left(fault.failure):
+        return None
+    message = f"The gateway was closed before {fault.endpoint} had answered ({fault.step})."
+    return fault.error(_OTHER[fault.step][0], message + _OPEN_OUTCOME.get(fault.step, ""), "GATEWAY_CLOSED")
 
 
 def _chaincode_answer(fault: Fault) -> CallError | None:

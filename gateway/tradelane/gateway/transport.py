@@ -1,6 +1,5 @@
 """What the sync and the asyncio driver share of gRPC: credentials, options, and how a failed call reads."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
@@ -17,9 +16,6 @@ from tradelane.gateway.rpc import Failure
 
 _MESSAGE_LIMIT_BYTES: Final = 100 * 1024 * 1024
 """Fabric's own limit of a message."""
-
-_LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
-"""What a call that was under way says when the program itself closed its gRPC channel."""
 
 WINDOW_BYTES: Final = 4 * 1024 * 1024
 """HTTP/2's window of one stream."""
@@ -141,9 +137,9 @@ def failure_of(error: FailedCall) -> Failure:
     return Failure(status=error.code().name, message=error.details() or "", peers=peers)
 
 
-def was_left(failure: Failure) -> bool:
-    """Tell whether a call ended because the program itself closed its gRPC channel."""
-    return failure.status == "CANCELLED" and _LEFT.search(failure.message) is not None
+def closed() -> InputError:
+    """Return the error for a call on a gRPC channel that the program has closed."""
+    return InputError("The gateway, or the gRPC channel it uses, is closed; connect again.", code="GATEWAY_CLOSED")
 
 
 def _status_details(value: bytes) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ import grpc.aio
 
 from tradelane.gateway import transport
 from tradelane.gateway.events.following import Answer, FollowStep, FollowSteps, Open, Ready, Receive
+from tradelane.gateway.faults import was_left
 from tradelane.gateway.rpc import Failure, Pause, Rpc
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class Events(Generic[T]):
             message = await self._stream.read()
         except grpc.RpcError as error:
             failure = transport.failure_of(error)
-            if transport.was_left(failure):
+            if was_left(failure):
                 self._closed.set()
             return failure
         return Failure("UNAVAILABLE", "the peer ended the stream") if message is grpc.aio.EOF else message

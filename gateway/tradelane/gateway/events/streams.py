@@ -11,6 +11,7 @@ import grpc
 
 from tradelane.gateway import transport
 from tradelane.gateway.events.following import Answer, FollowSteps, Open, Ready, Receive
+from tradelane.gateway.faults import was_left
 from tradelane.gateway.rpc import Failure, Pause, Rpc
 
 T = TypeVar("T")
@@ -105,7 +106,7 @@ class Events(Generic[T]):
             return Failure("UNAVAILABLE", "the peer ended the stream")
         except grpc.RpcError as error:
             failure = transport.failure_of(error)
-            if transport.was_left(failure):
+            if was_left(failure):
                 self._closed.set()
             return failure
 

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
 from tests.support.told import Told
+from tests.support.waiting import until
 from tradelane.gateway import ebl
 from tradelane.gateway.cli.root import run
 from tradelane.network import process
@@ -50,11 +51,17 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple
     return status, shown["code"]
 
 
-def heights(told: Told) -> list[int | None]:
+def height(told: Told) -> int:
+    """Return the chain's height, once all peers have the last block."""
     network = told.network
     factory = NodeFactory(network.topology, network.paths, network.binaries)
     health = Health(network.topology, network.paths)
-    return [health.peer_height(node) for node in factory.of_kind(Kind.PEER)]
+
+    def agreed() -> int | None:
+        found = {health.peer_height(node) for node in factory.of_kind(Kind.PEER)}
+        return found.pop() if len(found) == 1 else None
+
+    return until(agreed)
 
 
 def edited(*path: str | int, to: Any) -> Callable[[dict[str, Any]], None]:
@@ -88,9 +95,9 @@ def test_a_document_that_breaks_a_rule_is_refused_before_anything_is_written(
     request["document"] = {key: value for key, value in request["document"].items() if value is not None}
     file = tmp_path / "request.json"
     file.write_text(json.dumps(request))
-    before = heights(told)
+    before = height(told)
     assert refused(capsys, "--as", CLERK, "ebl", "issue", file) == (2, "INVALID_DOCUMENT")
-    assert heights(told) == before
+    assert height(told) == before
 
 
 def test_broken_json(told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,9 +111,9 @@ def test_a_reference_is_used_once(told: Told, tmp_path: Path, capsys: pytest.Cap
     told.cast.as_party(CARRIER).run(ebl.issue(request))
     file = tmp_path / "request.json"
     file.write_text(json.dumps(request))
-    before = heights(told)
+    before = height(told)
     assert refused(capsys, "--as", CLERK, "ebl", "issue", file) == (3, "DUPLICATE_REFERENCE")
-    assert heights(told) == before
+    assert height(told) == before
 
 
 def test_who_is_no_carrier_leaves_no_document_behind(
@@ -114,9 +121,9 @@ def test_who_is_no_carrier_leaves_no_document_behind(
 ) -> None:
     file = tmp_path / "request.json"
     file.write_text(json.dumps(issuance_request()))
-    before = heights(told)
+    before = height(told)
     assert refused(capsys, "--as", OWNER, "ebl", "issue", file) == (3, "NOT_CARRIER")
-    assert heights(told) == before
+    assert height(told) == before
 
 
 def test_a_document_that_is_no_title_does_not_use_up_its_reference(
@@ -125,9 +132,9 @@ def test_a_document_that_is_no_title_does_not_use_up_its_reference(
     request = issuance_request()
     file = tmp_path / "request.json"
     file.write_text(json.dumps({**request, "document": {**request["document"], "transportDocumentStatus": "DRAFT"}}))
-    before = heights(told)
+    before = height(told)
     assert refused(capsys, "--as", CLERK, "ebl", "issue", file) == (3, "NOT_A_TITLE_DOCUMENT")
-    assert heights(told) == before
+    assert height(told) == before
     assert told.cast.as_party(CARRIER).run(ebl.issue(request)).result.sequence == 1
 
 

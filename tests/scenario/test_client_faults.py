@@ -19,7 +19,7 @@ import pytest
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
 from tests.support import network_driver
-from tests.support.storm import Storm, admission, admitted, check, storm, valid_since
+from tests.support.storm import PATIENT, Storm, admission, admitted, check, storm, valid_since
 from tests.support.told import Told
 from tests.support.waiting import until
 from tradelane.gateway import (
@@ -126,7 +126,9 @@ def at_once(
         async with grpc.aio.secure_channel(profile.network.peers[0].endpoint, credentials, options=options) as channel:
             name = profile.network.channel
             clients = [
-                aio.connect_to(channel, profile.identity, channel=name, chaincode=chaincode, retry=retry)
+                aio.connect_to(
+                    channel, profile.identity, channel=name, chaincode=chaincode, retry=retry, deadlines=PATIENT
+                )
                 for _ in range(CLIENTS)
             ]
             return list(await asyncio.gather(*map(act, clients), return_exceptions=True))

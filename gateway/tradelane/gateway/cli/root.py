@@ -24,6 +24,7 @@ from tradelane.gateway.cli import (
     organisation,
     output,
     party,
+    pint,
     profile,
     proof,
 )
@@ -57,6 +58,7 @@ app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
+app.add_typer(pint.app, name="pint")
 try:
     from tradelane.network.cli import app as network_app
 except ModuleNotFoundError as absent:

@@ -1,0 +1,176 @@
+"""What the commands of `tradelane pint` do; loaded when one of them runs, as it needs the extra `pint`."""
+
+import mimetypes
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from tradelane.gateway.cli.work import Work, read_file
+from tradelane.gateway.client import Gateway, connect
+from tradelane.gateway.dcsa import issuance, signing
+from tradelane.gateway.dcsa.endorsement_chain import Directory
+from tradelane.gateway.dcsa.messages import ActingParty, Malformed, read
+from tradelane.gateway.dcsa.signing import Signer
+from tradelane.gateway.errors import InputError
+from tradelane.gateway.pint.channel import ChannelRegistry
+from tradelane.gateway.pint.departure import Attachment, Departure, forward
+from tradelane.gateway.pint.home import PUBLIC_KEYS, SETTINGS, Home, Operator, Settings, Tls, create, load
+from tradelane.gateway.pint.http import Sender, tls_context
+from tradelane.gateway.pint.platform import Platform
+from tradelane.gateway.pint.sending import Outcome
+from tradelane.gateway.pint.serving import server
+from tradelane.gateway.pint.store import Held, Store
+from tradelane.gateway.profile import load_profile
+from tradelane.gateway.trade import documents, parties
+from tradelane.gateway.trade.exchange import request
+from tradelane.model.canonical import JsonError, parse_json
+from tradelane.model.dcsa import DocumentError
+
+__all__ = ["PUBLIC_KEYS", "SETTINGS", "Letter", "make", "new_key", "send", "serve", "sign_issuance"]
+
+_CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is to be sent, to whom.
+
+    Attributes:
+        title: A title's id, or the document's checksum of a title that was born on another platform.
+        to: The other platform's code.
+        recipient: The name of the party there.
+        code: Its identifying code, PROVIDER:CODE.
+        issuance: The file with the carrier's signed issuance request.
+        documents: Files to go along.
+        url: The other platform's base URL, instead of the one in the settings.
+    """
+
+    title: str
+    to: str
+    recipient: str
+    code: str
+    issuance: Path | None
+    documents: tuple[Path, ...]
+    url: str | None
+
+
+def make(work: Work, home: Path, operator: str, platform: str) -> Signer:
+    """Make a platform's directory, operated by the caller for a party."""
+    actor = work.actor()
+    who = request(Operator, party_id=operator, profile=str(actor.directory.resolve()), user=actor.user)
+    tls = Tls(certificate="tls-cert.pem", key="tls-key.pem", roots="tls-roots.pem")
+    fields = {"operator": who.model_dump(mode="json"), "tls": tls.model_dump(mode="json")}
+    return create(home, request(Settings, platform=platform, **fields))
+
+
+def new_key(file: Path) -> dict[str, Any]:
+    """Write a new private key and return its public key set."""
+    signer = signing.generate()
+    signing.save(signer, file)
+    return signer.public_keys()
+
+
+def sign_issuance(file: Path, key: Path) -> dict[str, Any]:
+    """Return an issuance request with the carrier's signed manifest."""
+    asked = _object(file)
+    document, issue_to = asked.get("document"), asked.get("issueTo")
+    if not isinstance(document, dict) or not isinstance(issue_to, dict):
+        raise InputError(f"{file} is no issuance request: it has no document or no issueTo.", code="INVALID_DOCUMENT")
+    try:
+        return issuance.request_of(document, issue_to, signing.load(key))
+    except DocumentError as error:
+        raise documents.invalid_document(error) from None
+
+
+def serve(home: Path, host: str, port: int) -> None:
+    """Receive until the process is stopped."""
+    with _opened(home) as (place, store), _operator(place) as operator:
+        code, registry = place.settings.platform, ChannelRegistry(operator)
+        platform = Platform(code, place.signer, place.platforms, place.carriers, store, registry)
+        found = server(platform, place.endpoint(host, port))
+        typer.echo(f"Platform {code} receives on {host}, port {port or 'any'}.", err=True)
+        found.run()
+
+
+def send(work: Work, home: Path, letter: Letter) -> Outcome:
+    """Send a title, or go on with a transfer that was interrupted."""
+    recipient = _recipient(letter)
+    manifest = None if letter.issuance is None else _manifest(letter.issuance)
+    attached = [_attachment(path) for path in letter.documents]
+    with _opened(home) as (place, store):
+        peer, tls = place.peer(letter.to), place.settings.tls
+        context = tls_context(place.path(tls.certificate), place.path(tls.key), place.path(tls.roots))
+        actor = work.actor()
+        with connect(actor.directory, actor.user) as holder, Sender(letter.url or peer.url, context) as sender:
+            held = store.title(letter.title) if _CHECKSUM.fullmatch(letter.title) else None
+            if held is not None and held.title_id is None:
+                named = _holder(work, place, holder, held)
+                return forward(place, store, held, named, letter.to, recipient, sender.run)
+            with _operator(place) as operator:
+                departure = Departure(place, store, holder, operator)
+                return departure.send(
+                    letter.title, letter.to, recipient, sender.run, issuance_manifest=manifest, attachments=attached
+                )
+
+
+def _holder(work: Work, place: Home, gateway: Gateway, held: Held) -> ActingParty:
+    """Return the party a foreign title was transferred to; only a user of its own sends it on."""
+    actor = work.actor()
+    if held.holder is None or load_profile(actor.directory, actor.user).user.party_id != held.holder:
+        raise InputError(
+            f"This title was transferred to {held.holder}, whose user alone sends it on.", code="NOT_IN_CONTROL"
+        )
+    names = Directory.of(place.settings.platform, gateway.run(parties.list_parties()))
+    return names.party(names.parties[held.holder].party.ref)
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[tuple[Home, Store]]:
+    place = load(directory)
+    store = place.store()
+    try:
+        yield place, store
+    finally:
+        store.close()
+
+
+def _operator(place: Home) -> Gateway:
+    operator = place.settings.operator
+    return connect(place.path(operator.profile), operator.user)
+
+
+def _recipient(letter: Letter) -> ActingParty:
+    provider, colon, value = letter.code.partition(":")
+    if not colon:
+        raise InputError("--code is PROVIDER:CODE, such as GLEIF:529900T8BM49AURSDO55.", code="USAGE")
+    identified = [{"codeListProvider": provider, "partyCode": value}]
+    party = {"partyName": letter.recipient, "eblPlatform": letter.to, "identifyingCodes": identified}
+    try:
+        return read(ActingParty, party)
+    except Malformed as error:
+        raise InputError(f"The recipient is not acceptable: {error}.", code="INVALID_REQUEST") from None
+
+
+def _manifest(file: Path) -> str:
+    found = _object(file).get("issuanceManifestSignedContent")
+    if not isinstance(found, str):
+        raise InputError(f"{file} has no issuanceManifestSignedContent.", code="MANIFEST_NEEDED")
+    return found
+
+
+def _attachment(path: Path) -> Attachment:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment(path.name, read_file(path), media_type)
+
+
+def _object(file: Path) -> dict[str, object]:
+    try:
+        value = parse_json(read_file(file))
+    except JsonError as error:
+        raise InputError(f"{file} cannot be used: {error}.", code="INVALID_DOCUMENT") from None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,283 @@
+"""A title's departure to another platform: chain entry, ledger, wire, in this order, and what each answer means.
+
+The envelope is kept before the ledger lets the title out, and the title is out before anything is sent. So a process
+that stops anywhere sends the very same envelope when it is started again, and nobody is in control here meanwhile.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from tradelane.gateway.client import Gateway
+from tradelane.gateway.dcsa import checksums
+from tradelane.gateway.dcsa.endorsement_chain import Directory, transactions
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
+from tradelane.gateway.errors import GatewayError, InputError, Refused
+from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.home import Home
+from tradelane.gateway.pint.messages import REJECTED
+from tradelane.gateway.pint.sending import Outcome, Steps, transfer
+from tradelane.gateway.pint.store import Held, Sending, Store
+from tradelane.gateway.trade import documents, ebl, parties
+from tradelane.model.party import PartyRef
+from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
+from tradelane.model.title_requests import HistoryEntry
+
+Perform = Callable[[Steps], Outcome]
+"""Performs a transfer's steps at the receiver: `http.Sender.run`."""
+
+_NOT_SENT: Final = "NONE"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A supporting document to go along."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Departure:
+    """What it takes to send a title.
+
+    Attributes:
+        home: The platform.
+        store: Its database.
+        holder: The connection of who is in control.
+        operator: The connection of the platform's own party.
+    """
+
+    home: Home
+    store: Store
+    holder: Gateway
+    operator: Gateway
+
+    def send(
+        self,
+        title_id: str,
+        to: str,
+        recipient: ActingParty,
+        perform: Perform,
+        *,
+        issuance_manifest: str | None = None,
+        attachments: Sequence[Attachment] = (),
+    ) -> Outcome:
+        """Send a title of this channel, or go on with a transfer that was interrupted.
+
+        Args:
+            title_id: The title.
+            to: The other platform's code.
+            recipient: The party there.
+            perform: Speaks to the other platform.
+            issuance_manifest: The carrier's signed manifest, which opens the chain when the title first leaves.
+            attachments: What goes along.
+
+        Returns:
+            The signed answer. RECE and DUPE: it has left. BSIG and BENV: it is back with its holder. DISE: it stays
+            out until people have settled whose it is.
+
+        Raises:
+            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM.
+            Refused: The ledger does not let the title out; nothing was sent.
+            TransferPending: No signed answer yet; send it again.
+        """
+        title = self.holder.run(ebl.show(title_id))
+        left = self._under_way(title, to)
+        if left is None:
+            left = self._let_out(title, to, recipient, issuance_manifest, attachments)
+        sending = self.store.sending(left.document_checksum)
+        if sending is None:
+            raise LookupError("a title that is under way has its envelope here")
+        outcome = perform(self._steps(left, sending))
+        self._note(left, outcome)
+        return outcome
+
+    def _under_way(self, title: TitleRecord, to: str) -> Held | None:
+        """Return the title as it was let out before, to the same platform and without an answer."""
+        held = self.store.title_by_id(title.title_id)
+        sending = None if held is None else self.store.sending(held.document_checksum)
+        if held is None or sending is None or sending.outcome is not None:
+            return None
+        if title.abroad is None or title.abroad.entry != checksums.of_signed(held.chain[-1]):
+            # Stopped before the ledger had let it out, so nothing was sent: as if it had never begun.
+            self._withdraw(held)
+            return None
+        if sending.recipient_platform != to:
+            raise InputError(
+                f"The title is on its way to {sending.recipient_platform}, which has not answered yet; send it there "
+                "again for the answer.",
+                code="TRANSFER_UNDER_WAY",
+                details={"platform": sending.recipient_platform},
+            )
+        return held
+
+    def _let_out(
+        self,
+        title: TitleRecord,
+        to: str,
+        recipient: ActingParty,
+        manifest: str | None,
+        attachments: Sequence[Attachment],
+    ) -> Held:
+        before = self.store.title_by_id(title.title_id)
+        known = () if before is None else before.chain
+        if not known and manifest is None:
+            raise InputError(
+                "A title's first way to another platform needs the carrier's signed issuance manifest.",
+                code="MANIFEST_NEEDED",
+            )
+        if title.possessor is None:
+            raise InputError("Nobody is in control of this title here, so nobody can send it.", code="NOT_IN_CONTROL")
+        document = json.loads(self.holder.run(documents.read_of_title(title.title_id)).content)
+        checksum = checksums.of_json(document)
+        done = self._done_here(title, known, title.possessor, recipient)
+        platform, signer = self.home.settings.platform, self.home.signer
+        entry = chain.next_entry(signer, platform, checksum, known, done, issuance_manifest=manifest)
+        described = [envelope.describe(each.name, each.content, each.media_type) for each in attachments]
+        for each in attachments:
+            self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
+        rendered = None if before is None or before.visualisation is None else before.visualisation
+        value = envelope.build(
+            document,
+            [*known, entry],
+            signer,
+            visualisation=None if rendered is None else read(DocumentMetadata, rendered),
+            supporting=described,
+        )
+        after = Held(checksum, (*known, entry), here=False, document=document, title_id=title.title_id, version=1)
+        after = replace(after, visualisation=rendered)
+        self.store.send(before, after, Sending(to, value))
+        left = self._held(checksum)
+        try:
+            self.holder.run(
+                ebl.export(
+                    title.title_id,
+                    operator=self.home.settings.operator.party_id,
+                    platform=to,
+                    entry=checksums.of_signed(entry),
+                    expected_sequence=title.sequence,
+                )
+            )
+        except Refused:
+            self._withdraw(left)
+            raise
+        return left
+
+    def _done_here(
+        self, title: TitleRecord, known: Sequence[str], holder: PartyRef, recipient: ActingParty
+    ) -> list[Transaction]:
+        """Return what was done here since the title came, ending with its transfer to the other platform."""
+        entries = self.holder.run(ebl.history(title.title_id)).entries
+        directory = Directory.of(self.home.settings.platform, self.holder.run(parties.list_parties()))
+        since = _since_return(entries, known)
+        moved = transactions(entries, directory)
+        skipped = len(transactions(entries[:since], directory))
+        return [*moved[skipped:], _handed_over(directory.party(holder), recipient)]
+
+    def _steps(self, left: Held, sending: Sending) -> Steps:
+        contents = {}
+        for checksum in self.store.documents(left.document_checksum):
+            content = self.store.document(left.document_checksum, checksum)
+            if content is not None:
+                contents[checksum] = content
+        return transfer(sending.envelope, contents, self.home.platforms, sending.recipient_platform)
+
+    def _note(self, left: Held, outcome: Outcome) -> None:
+        after = left
+        if outcome.code in REJECTED:
+            self._take_back(left, outcome)
+            after = replace(left, here=True, chain=left.chain[:-1])
+        self.store.answered(left, after, outcome.code.value, outcome.signed)
+
+    def _take_back(self, left: Held, outcome: Outcome) -> None:
+        """Give control back to whom it was taken from; the signed rejection stands in the place of a chain entry."""
+        if left.title_id is None:
+            return
+        title = self.operator.run(ebl.show(left.title_id))
+        if title.abroad is None:
+            return  # given back by a run that stopped before it could note so
+        exporter = title.last_action.actor
+        entry = hashlib.sha256(outcome.signed.encode()).hexdigest()
+        back = ebl.import_back(title.title_id, to=exporter.party_id, left_by=title.abroad.entry, entry=entry)
+        try:
+            self.operator.run(back)
+        except GatewayError as error:
+            error.advise("The other platform has rejected the title; send again, and it is given back to its holder.")
+            raise
+
+    def _withdraw(self, held: Held) -> None:
+        back = replace(held, here=True, chain=held.chain[:-1])
+        self.store.answered(held, back, _NOT_SENT, "")
+
+    def _held(self, checksum: str) -> Held:
+        held = self.store.title(checksum)
+        if held is None:
+            raise LookupError("the title has just been written")
+        return held
+
+
+def forward(
+    home: Home, store: Store, held: Held, holder: ActingParty, to: str, recipient: ActingParty, perform: Perform
+) -> Outcome:
+    """Send on a title that was born on another platform and is held in the store, not on this channel's ledger.
+
+    Args:
+        home: The platform.
+        store: Its database, which alone says that the title is here.
+        held: The title.
+        holder: Who is in possession, as messages name the party.
+        to: The other platform's code.
+        recipient: The party there.
+        perform: Speaks to the other platform.
+
+    Raises:
+        InputError: NOT_IN_CONTROL: it is not here, or on its way elsewhere.
+        TransferPending: No signed answer yet; send it again.
+    """
+    sending = store.sending(held.document_checksum)
+    under_way = sending is not None and sending.outcome is None and sending.recipient_platform == to
+    if not under_way:
+        if not held.here:
+            raise InputError("This title is not here, so it cannot be sent.", code="NOT_IN_CONTROL")
+        done = [_handed_over(holder, recipient)]
+        entry = chain.next_entry(home.signer, home.settings.platform, held.document_checksum, held.chain, done)
+        rendered = None if held.visualisation is None else read(DocumentMetadata, held.visualisation)
+        value = envelope.build(held.document, [*held.chain, entry], home.signer, visualisation=rendered)
+        sending = Sending(to, value)
+        store.send(held, replace(held, here=False, chain=(*held.chain, entry)), sending)
+    left = store.title(held.document_checksum)
+    if left is None or sending is None:
+        raise LookupError("the title has just been written")
+    found = {each: store.document(left.document_checksum, each) for each in store.documents(left.document_checksum)}
+    contents = {checksum: content for checksum, content in found.items() if content is not None}
+    outcome = perform(transfer(sending.envelope, contents, home.platforms, to))
+    after = replace(left, here=True, chain=left.chain[:-1]) if outcome.code in REJECTED else left
+    store.answered(left, after, outcome.code.value, outcome.signed)
+    return outcome
+
+
+def _since_return(entries: Sequence[HistoryEntry], known: Sequence[str]) -> int:
+    """Return from which version on the history is not in the chain yet: after the return that ends the chain."""
+    if not known:
+        return 0
+    last = checksums.of_signed(known[-1])
+    for number in range(len(entries), 0, -1):
+        title = entries[number - 1].title
+        if title.last_action.action_code is Action.IMPORT and title.returned_by == last:
+            return number
+    raise InputError(
+        "The chain known here does not end with this title's last return; the database is not this channel's.",
+        code="CHAIN_UNKNOWN",
+    )
+
+
+def _handed_over(holder: ActingParty, recipient: ActingParty) -> Transaction:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    value: dict[str, Any] = {"actionCode": ActionCode.TRANSFER.value, "actionDateTime": now}
+    return read(Transaction, {**value, "actor": holder.value(), "recipient": recipient.value()})

@@ -56,7 +56,7 @@ def life(told: Told) -> Life:
     return found
 
 
-@pytest.mark.parametrize("party", [CARRIER, EXPORTER, BANK, SUCCESSOR, SH_AUTHORITY, HK_AUTHORITY])
+@pytest.mark.parametrize("party", [CARRIER, EXPORTER, BANK, SUCCESSOR, SHOWN, SH_AUTHORITY, HK_AUTHORITY])
 def test_whoever_may_see_a_title_proves_its_life_to_others(party: str, life: Life, tmp_path: Path) -> None:
     file = tmp_path / "title.proof"
     file.write_bytes(life.export(party))
@@ -71,10 +71,14 @@ def test_whoever_may_see_a_title_proves_its_life_to_others(party: str, life: Lif
     assert found["genesis"] == life.told.cast.as_party(BANK).run(ledger.block(0)).header.hash.hex()
 
 
-def test_whom_the_document_was_shown_proves_it_without_the_other_jurisdictions_answer(life: Life) -> None:
-    verdict = proof.verify(life.export(SHOWN))
+def test_nobody_is_asked_who_does_not_want_to(life: Life) -> None:
+    verdict = proof.verify(life.export(BANK, without_answer=True))
     assert verdict.attestation is None
     assert [each.record for each in verdict.versions] == life.records
+    for more in ({"without_blocks": True}, {"no_pledge_at": life.blocks[-1]}):
+        with pytest.raises(InputError) as error:
+            life.export(BANK, without_answer=True, **more)
+        assert error.value.code == "ANSWER_NEEDED"
 
 
 def test_a_stranger_gets_no_proof(life: Life) -> None:

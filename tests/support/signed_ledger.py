@@ -202,6 +202,7 @@ class SignedLedger:
         arguments: Sequence[bytes] = (),
         response: bytes = b"",
         status: int = 200,
+        channel: str = CHANNEL,
         collections: Mapping[str, Any] | None = None,
         change: Callable[[Any], None] = lambda _: None,
     ) -> bytes:
@@ -211,7 +212,7 @@ class SignedLedger:
         """
         nonce = secrets.token_bytes(24)
         channel_header = common_pb2.ChannelHeader(
-            type=3, channel_id=CHANNEL, tx_id=hashlib.sha256(nonce + creator.serialized).hexdigest()
+            type=3, channel_id=channel, tx_id=hashlib.sha256(nonce + creator.serialized).hexdigest()
         )
         channel_header.timestamp.FromDatetime(self.clock.astimezone(UTC).replace(tzinfo=None))
         self.clock += timedelta(seconds=1)

@@ -1,6 +1,6 @@
 """A title's life on the signed ledger, and the proof of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,14 +61,10 @@ class Life:
         actor: PartyRecord,
         action: Action,
         recipient: PartyRecord | None = None,
-        *,
-        creator: Signer | None = None,
-        endorsers: Sequence[Signer] | None = None,
-        reads: Mapping[str, Version] | None = None,
-        **changes: Any,
+        **more: Any,
     ) -> Version:
-        """Order one act in a block of its own."""
-        envelope = self.envelope(actor, action, recipient, creator=creator, endorsers=endorsers, reads=reads, **changes)
+        """Order one act in a block of its own; see `envelope`."""
+        envelope = self.envelope(actor, action, recipient, **more)
         self.places.append((self.ledger.order(envelope), 0))
         return self.places[-1]
 
@@ -83,9 +79,14 @@ class Life:
         reads: Mapping[str, Version] | None = None,
         read: Version | None = None,
         policy: bool | None = None,
+        spoil: Callable[[dict[str, Any]], None] = lambda _: None,
+        how: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> bytes:
-        """Return an act's transaction, which becomes the title's next version."""
+        """Return an act's transaction, which becomes the title's next version.
+
+        `spoil` changes what it reads and writes before anybody signs, `how` says more on how it is made.
+        """
         last = LastAction(
             action_code=action,
             actor=actor.ref,
@@ -96,7 +97,7 @@ class Life:
         before = self.records[-1] if self.records else None
         sequence = 1 if before is None else before.sequence + 1
         base = before or title(parties=(CARRIER.party_id, EXPORTER.party_id, BANK.party_id))
-        record = base.model_copy(update={"sequence": sequence, "last_action": last, **changes})
+        record = base.model_copy(update={"sequence": sequence, "last_action": last} | changes)
         self.records.append(record)
         state = writes_of(
             record,
@@ -105,11 +106,13 @@ class Life:
             rule=BOTH if (before is None if policy is None else policy) else None,
             reads=reads,
         )
+        spoil(state)
         return self.ledger.transaction(
             creator or self.signers[actor.party_id],
             self.peers if endorsers is None else endorsers,
             state,
             f"ebl:{action.lower()}",
+            **(how or {}),
         )
 
     def question(self, *, endorsers: Sequence[Signer] | None = None, of: int = -1) -> bytes:

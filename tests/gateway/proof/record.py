@@ -45,6 +45,7 @@ def _record(cast: Cast) -> None:
     act(EXPORTER, ebl.pledge, to=BANK)
     released = act(BANK, ebl.release)
     act(EXPORTER, ebl.sign)
+    cast.as_party(CARRIER).run(ebl.issue(issuance_request()))  # others' transactions after the last version
     exporter = cast.as_party(EXPORTER)
     last = exporter.run(ledger.height()) - 1
     wanted: dict[str, dict[str, Any]] = {

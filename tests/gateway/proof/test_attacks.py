@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fabric_protos.common import common_pb2
+from fabric_protos.peer import transaction_pb2
 
 from tests.gateway.proof.life import Life
 from tests.support.pki import Authority
-from tests.support.signed_ledger import Organisation, SignedLedger, Signer
+from tests.support.signed_ledger import Organisation, SignedLedger, Signer, signed_by
 from tests.support.titles import BANK, CARRIER, EXPORTER
 from tradelane.gateway import proof
 from tradelane.gateway.errors import ProofError
@@ -164,6 +166,130 @@ def test_a_title_whose_issuer_changes() -> None:
     assert refused(life.file()).code == "RECORD_INCONSISTENT"
 
 
+def spoilt(spoil: Callable[[dict[str, Any]], None], **how: Any) -> str:
+    """What is said of a life whose second act reads, writes or is made otherwise than TradeLane's would."""
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, spoil=spoil, how=how)
+    return refused(life.file()).code
+
+
+def other_state(state: dict[str, Any]) -> None:
+    state["other"] = state.pop("tradelane")
+
+
+def other_key(state: dict[str, Any]) -> None:
+    state["tradelane"].writes[0].key = "other"
+
+
+def deleted(state: dict[str, Any]) -> None:
+    state["tradelane"].writes[0].is_delete = True
+
+
+def blind(state: dict[str, Any]) -> None:
+    state["tradelane"].ClearField("reads")
+
+
+def of_another_definition(state: dict[str, Any]) -> None:
+    state["_lifecycle"].reads[0].version.block_num = 0
+
+
+def without_definition(state: dict[str, Any]) -> None:
+    state["_lifecycle"].ClearField("reads")
+
+
+def no_record(state: dict[str, Any]) -> None:
+    state["tradelane"].writes[0].value = b'{"titleId":1}'
+
+
+def not_canonical(state: dict[str, Any]) -> None:
+    state["tradelane"].writes[0].value += b" "
+
+
+def other_metadata(state: dict[str, Any]) -> None:
+    entries = [{"name": "OTHER", "value": b""}]
+    state["tradelane"].metadata_writes.add(key=state["tradelane"].writes[0].key, entries=entries)
+
+
+def other_policy(state: dict[str, Any]) -> None:
+    value = signed_by([("ShanghaiMSP", "peer")]).SerializeToString()
+    entries = [{"name": "VALIDATION_PARAMETER", "value": value}]
+    state["tradelane"].metadata_writes.add(key=state["tradelane"].writes[0].key, entries=entries)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (other_state, "TITLE_NOT_WRITTEN"),
+        (other_key, "TITLE_NOT_WRITTEN"),
+        (deleted, "TITLE_NOT_WRITTEN"),
+        (blind, "TITLE_NOT_READ"),
+        (of_another_definition, "DEFINITION_NOT_WRITTEN"),
+        (without_definition, "DEFINITION_NOT_READ"),
+        (no_record, "RECORD_UNREADABLE"),
+        (not_canonical, "RECORD_UNREADABLE"),
+        (other_metadata, "RULE_DIFFERS"),
+        (other_policy, "RULE_DIFFERS"),
+    ],
+)
+def test_endorsed_by_all_and_yet_no_act_on_the_title(spoil: Callable[[dict[str, Any]], None], code: str) -> None:
+    assert spoilt(spoil) == code
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"status": 500}, "NOT_SUCCESSFUL"),
+        ({"channel": "other"}, "OTHER_CHANNEL"),
+        ({"chaincode": "other"}, "OTHER_CHAINCODE"),
+    ],
+)
+def test_a_transaction_of_another_kind(how: dict[str, Any], code: str) -> None:
+    assert spoilt(lambda _: None, **how) == code
+
+
+def test_a_transaction_with_two_actions() -> None:
+    life = issued()
+    envelope = common_pb2.Envelope.FromString(life.envelope(EXPORTER, Action.SIGN))
+    payload = common_pb2.Payload.FromString(envelope.payload)
+    twice = transaction_pb2.Transaction.FromString(payload.data)
+    twice.actions.append(twice.actions[0])
+    payload.data = twice.SerializeToString()
+    signed = payload.SerializeToString()
+    both = common_pb2.Envelope(payload=signed, signature=life.signers[EXPORTER.party_id].sign(signed))
+    life.places.append((life.ledger.order(both.SerializeToString()), 0))
+    assert refused(life.file()).code == "TRANSACTION_UNREADABLE"
+
+
+def test_the_record_of_another_title_under_this_ones_key() -> None:
+    life = Life()
+
+    def other_title(state: dict[str, Any]) -> None:
+        write = state["tradelane"].writes[0]
+        write.value = write.value.replace(b"a" * 32, b"b" * 32)
+
+    life.act(CARRIER, Action.ISSUE, EXPORTER, spoil=other_title)
+    assert refused(life.file()).code == "RECORD_UNREADABLE"
+
+
+def test_an_act_made_on_an_older_version() -> None:
+    life = issued()
+    life.act(EXPORTER, Action.SIGN)
+    life.act(EXPORTER, Action.SIGN, read=life.places[0])
+    assert refused(life.file()).code == "VERSION_GAP"
+
+
+def test_numbers_that_skip_one() -> None:
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, sequence=3)
+    assert refused(life.file()).code == "VERSION_GAP"
+
+
+def test_a_first_block_with_something_to_spare() -> None:
+    life = issued()
+    assert refused(carried(life, 0, signed_value=b"more")).code == "BLOCK_UNREADABLE"
+    assert refused(carried(life, 0, previous_hash="00" * 32)).code == "PREVIOUS_HASH_DIFFERS"
+
+
 def test_a_definition_that_one_organisation_made() -> None:
     ledger = SignedLedger.begun()
     ledger.define(endorsers=ledger.peers[:1])
@@ -248,6 +374,14 @@ def test_a_configuration_left_out() -> None:
     assert refused(life.file(configuration=(0,))).code == "OTHER_CONFIGURATION"
 
 
+def test_a_block_without_configuration_named_as_one() -> None:
+    life = Life()
+    envelope = life.envelope(CARRIER, Action.ISSUE, EXPORTER)
+    number = life.ledger.order(envelope, last_config=len(life.ledger.blocks))
+    life.places.append((number, 0))
+    assert refused(life.file(configuration=(0, number))).code == "OTHER_CHANNEL"
+
+
 def test_a_configuration_that_skips_one() -> None:
     life = issued()
     life.ledger.configurations.append(life.places[0][0])  # so that the next one counts as the third
@@ -266,6 +400,7 @@ def test_a_configuration_that_skips_one() -> None:
         (lambda each: {"blocks": each.blocks[:1] * 2}, "BLOCKS_UNORDERED"),
         (lambda _: {"configuration": (0, 2)}, "OTHER_CONFIGURATION"),
         (lambda _: {"configuration": ()}, "NO_CONFIGURATION"),
+        (lambda _: {"configuration": (0, 99)}, "NO_CONFIGURATION"),
         (lambda _: {"channel": "other"}, "OTHER_CHANNEL"),
         (lambda _: {"chaincode": "other"}, "OTHER_CHAINCODE"),
         (lambda _: {"title_id": "b" * 32}, "TITLE_NOT_WRITTEN"),

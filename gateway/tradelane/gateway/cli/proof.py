@@ -39,11 +39,21 @@ def export(
         bool,
         typer.Option("--without-blocks", help="Leave out the blocks, in which others' transactions stand as well."),
     ] = False,
+    without_answer: Annotated[
+        bool,
+        typer.Option("--without-answer", help="Ask no other organisation's peer; the last act's effect stays open."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a proof of a title's history. Peers of the organisations that its rule names are asked and sign."""
     work = Work.of(context, as_json)
-    flow = proof.export(title, disclose=disclose or (), no_pledge_at=no_pledge_at, without_blocks=without_blocks)
+    flow = proof.export(
+        title,
+        disclose=disclose or (),
+        no_pledge_at=no_pledge_at,
+        without_blocks=without_blocks,
+        without_answer=without_answer,
+    )
     content = work.run(flow)
     # What is handed out is checked first, as its reader will.
     verdict = proof.verify(content, title_id=title)

@@ -144,8 +144,8 @@ def _check_second(second: Block, first: Block, channels: dict[int, Channel]) -> 
 def _orderers(block: Block, channels: dict[int, Channel], configuration: Sequence[int]) -> tuple[Member, ...]:
     """Check who signed a block, and that the configuration they say is in force is the carried one."""
     if block.number == 0:
-        if block.metadata.signatures or block.metadata.signed_value or block.header.previous_hash:
-            raise ProofError("The first block has neither signatures nor a block before it.", code="BLOCK_UNREADABLE")
+        if block.metadata.signatures or block.metadata.signed_value:
+            raise ProofError("The first block has no signatures.", code="BLOCK_UNREADABLE")
         return ()
     if not channels:
         raise ProofError("The proof lacks the channel's first block.", code="NO_CONFIGURATION")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tradelane.gateway.errors import InputError, Refused, ResultError
+from tradelane.gateway.errors import InputError, ResultError
 from tradelane.gateway.ledger import Block, Transaction, queries
 from tradelane.gateway.ledger.rwsets import Version
 from tradelane.gateway.proof.choosing import Chosen
@@ -41,11 +41,11 @@ def export(
     disclose: Sequence[str] = (),
     no_pledge_at: int | None = None,
     without_blocks: bool = False,
+    without_answer: bool = False,
 ) -> Steps[bytes]:
     """Return a proof of a title's history as a file's content. Caller: whoever may see the title.
 
-    The last version is attested by peers of the organisations that the title's rule names: they learn that the caller
-    asked. A caller whom only its own organisation's peers know as entitled gets a proof without their answer.
+    The last version is attested by peers of the organisations that the title's rule names.
 
     Args:
         session: Given by `run`.
@@ -55,14 +55,22 @@ def export(
             all blocks from its last change up to this one are put into the file.
         without_blocks: Leave out the blocks, in which others' transactions stand; then orderers' signatures are not
             proved.
+        without_answer: Ask no other organisation's peer, so that nobody learns of the export; then it is not proved
+            that the last version took effect.
 
     Raises:
-        InputError: UNKNOWN_DISCLOSURE, NOTHING_TO_DISCLOSE, NOT_YET_ISSUED, PLEDGED, BLOCKS_NEEDED.
+        InputError: UNKNOWN_DISCLOSURE, NOTHING_TO_DISCLOSE, NOT_YET_ISSUED, PLEDGED, BLOCKS_NEEDED, ANSWER_NEEDED.
         Refused: UNKNOWN_TITLE, NOT_A_PARTY.
         NotFound: BLOCK_NOT_FOUND: the peer does not keep blocks that old, or `no_pledge_at` is not there yet.
     """
     chosen = Chosen.of(disclose)
-    entries, reading_ = yield from _attested(session, title_id)
+    if without_answer and (without_blocks or no_pledge_at is not None):
+        raise InputError(
+            "Without the peers' answer only the blocks show where the acts stand, and nothing that the last one took "
+            "effect: leave out one or the other.",
+            code="ANSWER_NEEDED",
+        )
+    entries, reading_ = yield from _attested(session, title_id, without_answer=without_answer)
     found = _Collected(session)
     versions = yield from found.places_of([entry.transaction_id for entry in entries])
     yield from _definitions(found, versions)
@@ -146,18 +154,19 @@ class _Collected:
         )
 
 
-def _attested(session: Session, title_id: str) -> Steps[tuple[tuple[HistoryEntry, ...], bytes | None]]:
+def _attested(
+    session: Session, title_id: str, *, without_answer: bool
+) -> Steps[tuple[tuple[HistoryEntry, ...], bytes | None]]:
     """Return the title's history and the peers' signed answer, which are of the same version."""
     for _ in range(_TRIES):
         entries = (yield from session.run(reading.history(title_id))).entries
+        if without_answer:
+            return entries, None
         last = entries[-1].title
         proposal = session.new_proposal(
             "ebl:show", [TitleRequest(title_id=title_id)], organisations=_organisations(last.endorsement)
         )
-        try:
-            answer = yield from session.endorse(proposal)
-        except Refused:  # entitled at home, where the document was shared; elsewhere nobody knows of that
-            return entries, None
+        answer = yield from session.endorse(proposal)
         if TitleRecord.from_json(answer.result) == last:
             return entries, answer.envelope
     raise ResultError(

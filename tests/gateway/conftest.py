@@ -191,6 +191,13 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
 
 
 @pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the command give a step a third of a second, for tests in which nobody will answer."""
+    short = Deadlines(evaluate_seconds=0.3, endorse_seconds=0.3, submit_seconds=0.3, commit_status_seconds=0.3)
+    monkeypatch.setattr("tradelane.gateway.session.Deadlines", lambda: short)
+
+
+@pytest.fixture
 def act(run: Run, profile: Path, contracts: Contracts) -> Run:
     """Runs a command as the exporter, against scripted contracts."""
     return lambda *arguments: run(*AS, *arguments)

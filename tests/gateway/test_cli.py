@@ -103,6 +103,7 @@ def test_a_refusal_is_one_sentence_and_its_code(act: Run, contracts: Contracts) 
     assert act("ebl", "show", TITLE) == (3, "", "Refused with UNKNOWN_TITLE. [UNKNOWN_TITLE]\n")
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_peer_that_is_down_is_status_4(act: Run, peer: LoopbackGateway) -> None:
     peer.stop()
     status, _, err = act("ebl", "show", TITLE)

@@ -18,6 +18,7 @@ import pytest
 from examples.story.acts import issuance_request
 from tests.support.identifiers import fresh_lei
 from tests.support.told import Told
+from tradelane.gateway.cli import root
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -100,7 +101,9 @@ COMMANDS = sorted(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_that_are_not_run_exist_with_their_options(command: str) -> None:
+def test_commands_that_are_not_run_exist_with_their_options(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = shlex.split(command)[1:]
     path: list[str] = []
     skip = False
@@ -111,18 +114,12 @@ def test_commands_that_are_not_run_exist_with_their_options(command: str) -> Non
                 break
             continue
         path.append(word)
-    executable = Path(sys.executable).parent / "tradelane"
-    group, name = path[0], path[1]
-    shown = subprocess.run(
-        [executable, group, name, "--help"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment() | {"COLUMNS": "200"},
-    )
-    assert shown.returncode == 0, shown.stderr
+    monkeypatch.setenv("COLUMNS", "200")
+    status = root.run([*path[:2], "--help"])
+    shown = capsys.readouterr().out
+    assert status == 0
     for option in (word for word in words if word.startswith("--") and word not in {"--as", "--profile"}):
-        assert option in shown.stdout
+        assert option in shown
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Recorder:
 
     def __init__(self, stream: Stream, *, echo: bool = False) -> None:
         self.stream = stream
-        self.content = b""
+        self.content = bytearray()
         self.over = ""
         self._echo = echo
         if echo:

@@ -84,10 +84,8 @@ def test_what_has_no_effect_is_status_5(act: Run, contracts: Contracts, write: W
     assert found["failures"][0]["outcome"] == "invalid"
 
 
-def test_a_peer_that_is_down_is_status_4_and_later_it_goes_on(
-    act: Run, contracts: Contracts, write: Write, peer: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tradelane.gateway.session.Deadlines.endorse_seconds", 0.3)
+@pytest.mark.usefixtures("hasty")
+def test_a_peer_that_is_down_is_status_4(act: Run, write: Write, peer: LoopbackGateway) -> None:
     peer.stop()
     found = summary(act("--json", "import", write(transfer(1))), status=4)
     assert (found["outcomes"]["failed"], found["failures"][0]["code"]) == (1, "UNREACHABLE")

@@ -110,7 +110,7 @@ def test_a_peer_that_takes_nothing_is_not_listened_to_until_it_does(monkeypatch:
     client.open_window(1, 1000)
     expected = b"".join(b"%d" % number for number in range(10, 30))
     assert client.content() == expected
-    assert (served.content, served.over) == (expected, "ended")
+    assert (bytes(served.content), served.over) == (expected, "ended")
 
 
 def test_waiting_for_the_peer_to_take_everything() -> None:

@@ -73,6 +73,17 @@ def serve(
     _doing().serve(home, host, port)
 
 
+@app.command("list", epilog="Example: tradelane pint list --home bridge --json")
+def list_titles(home: Home, as_json: AsJson = False) -> None:
+    """List the titles that have left or come in here: where they are, and in whose hands."""
+    found = _doing().titles(home)
+    if as_json:
+        output.print_json(found)
+        return
+    for each in found:
+        output.pairs((name, str(value)) for name, value in each.items())
+
+
 @app.command(
     epilog="Example: tradelane pint send TITLE --home bridge --to WAVE --recipient Globeteam --code GLEIF:LEI "
     "--issuance signed-issuance.json"

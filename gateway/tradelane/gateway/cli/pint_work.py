@@ -31,7 +31,7 @@ from tradelane.gateway.trade.exchange import request
 from tradelane.model.canonical import JsonError, parse_json
 from tradelane.model.dcsa import DocumentError
 
-__all__ = ["PUBLIC_KEYS", "SETTINGS", "Letter", "make", "new_key", "send", "serve", "sign_issuance"]
+__all__ = ["PUBLIC_KEYS", "SETTINGS", "Letter", "make", "new_key", "send", "serve", "sign_issuance", "titles"]
 
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -95,6 +95,22 @@ def serve(home: Path, host: str, port: int) -> None:
         found = server(platform, place.endpoint(host, port))
         typer.echo(f"Platform {code} receives on {host}, port {port or 'any'}.", err=True)
         found.run()
+
+
+def titles(home: Path) -> list[dict[str, Any]]:
+    """Return the titles that have crossed, and whether they are here."""
+    with _opened(home) as (_, store):
+        return [
+            {
+                "documentChecksum": held.document_checksum,
+                "transportDocumentReference": held.document["transportDocumentReference"],
+                "here": held.here,
+                "entries": len(held.chain),
+                **({} if held.title_id is None else {"titleId": held.title_id}),
+                **({} if held.holder is None else {"holder": held.holder}),
+            }
+            for held in store.titles()
+        ]
 
 
 def send(work: Work, home: Path, letter: Letter) -> Outcome:

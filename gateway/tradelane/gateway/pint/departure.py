@@ -155,7 +155,7 @@ class Departure:
         self.store.send(before, after, Sending(to, value))
         left = self._held(checksum)
         try:
-            self.holder.run(
+            out = self.holder.run(
                 ebl.export(
                     title.title_id,
                     operator=self.home.settings.operator.party_id,
@@ -167,6 +167,8 @@ class Departure:
         except Refused:
             self._withdraw(left)
             raise
+        # The operator answers for where the title is: its own peer has to know before anybody could ask.
+        self.operator.outcome(out.transaction_id)
         return left
 
     def _done_here(

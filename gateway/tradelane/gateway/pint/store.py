@@ -159,6 +159,12 @@ class Store:
             row = connection.execute(select(TITLES).where(TITLES.c.title_id == title_id)).first()
         return None if row is None else _held(row._mapping)
 
+    def titles(self) -> tuple[Held, ...]:
+        """Return all titles known, by the checksum of their documents."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(TITLES).order_by(TITLES.c.document_checksum)).all()
+        return tuple(_held(row._mapping) for row in rows)
+
     def accepted(self, payload_checksum: str) -> Accepted | None:
         """Return an earlier acceptance of an entry, whoever signed it and however often."""
         with self._engine.connect() as connection:

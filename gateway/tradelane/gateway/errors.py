@@ -6,6 +6,7 @@
     |   +-- IdentityError       the user's certificate or key: missing, expired, mismatched, exposed
     +-- OfflineError            the identity has no key here; what is to be signed must be signed elsewhere
     +-- JournalError            the journal of a bulk run: unusable, in use, damaged, another run's
+    +-- StoreError              the organisation's store of files: unusable, or it lacks a file or holds a damaged one
     +-- CheckpointError         a consumer's kept place: unreadable, another's, or moved on by another
     +-- AuthorityError          the organisation's Fabric CA; its answer cannot be read
     |   +-- AuthorityUnreachable  it does not answer, or its TLS certificate is not trusted
@@ -113,6 +114,10 @@ class OfflineError(GatewayError):
     """The identity has no private key in this process: sign elsewhere and hand the signature in."""
 
     exit_status = 2
+
+
+class StoreError(GatewayError):
+    """The organisation's store of large files cannot be used, lacks a file, or holds a damaged one."""
 
 
 class CheckpointError(GatewayError):

@@ -1,14 +1,18 @@
-"""`tradelane document`: lodge, share, read."""
+"""`tradelane document`: lodge, share, read; `document_set` has the rest."""
 
 import json
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import STANDARD, AsJson, Work, read_file, write_private_file
-from tradelane.gateway.trade import documents
+from tradelane.gateway.cli.work import STANDARD, AsJson, Work, read_file, write_private_file, write_private_pieces
+from tradelane.gateway.errors import InputError
+from tradelane.gateway.store import open_store
+from tradelane.gateway.trade import attachments, documents
 
 app = typer.Typer(
     help="Private documents: only the organisations of a title's parties ever hold them.", no_args_is_help=True
@@ -35,7 +39,7 @@ def share(
     to: Annotated[str, typer.Option("--to", metavar="PARTY", help="Party id of the reader.")],
     as_json: AsJson = False,
 ) -> None:
-    """Let a party read a title's document."""
+    """Let a party read a title's document and what is attached to it."""
     work = Work.of(context, as_json)
     done = work.run(documents.share(title, to=to))
     output.committed(done, {}, [("title", title), ("shared with", to)], as_json=work.as_json)
@@ -45,11 +49,17 @@ def share(
 def read(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(metavar="TITLE|DOCUMENT", help="Title id, or id of a document you lodged.")],
+    attachment: Annotated[
+        str | None, typer.Option(metavar="ID", help="Instead, what is attached to the title under this id; with --out.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the exact bytes to a new file, or -.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a document; that of a title is checked against the title's commitment."""
     work = Work.of(context, as_json)
+    if attachment is not None:
+        _read_attachment(work, subject, attachment, out)
+        return
     content = work.run(documents.read_either(subject))
     if out is not None:
         write_private_file(out, content.content.encode())
@@ -61,3 +71,23 @@ def read(
         output.print_json(json.loads(content.content))
     else:
         output.pairs([("document", content.document_id), ("written to", str(out))])
+
+
+def _read_attachment(work: Work, title: str, attachment: str, out: Path | None) -> None:
+    if out is None:
+        raise InputError("Say where the file goes: --out FILE, or --out - for standard output.", code="USAGE")
+    file = work.run(attachments.read_attachment(title, attachment))
+    pieces = (file.content,) if file.content is not None else _large(work, file.description.checksum)
+    if out == STANDARD:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        return
+    write_private_pieces(out, pieces)
+    if work.as_json:
+        output.print_json(output.record_json(file.description))
+    else:
+        output.pairs([("attachment", file.description.name), ("written to", str(out))])
+
+
+def _large(work: Work, checksum: str) -> Iterable[bytes]:
+    return open_store(work.actor().directory).read(checksum)

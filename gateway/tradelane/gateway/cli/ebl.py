@@ -13,10 +13,12 @@ from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.completion import titles
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
+from tradelane.gateway.cli.issuance import completed
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
-from tradelane.gateway.trade import documents, ebl
-from tradelane.model.dcsa import DocumentError, read_issuance_request
+from tradelane.gateway.store import open_store
+from tradelane.gateway.trade import ebl
+from tradelane.gateway.trade.issuance import read_issuance
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
@@ -73,13 +75,21 @@ def issue(
     from_paper: Annotated[
         str | None, typer.Option(metavar="REFERENCE", help="The paper document that is replaced; kept private.")
     ] = None,
+    visualisation: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your rendering of the document, such as a PDF.")
+    ] = None,
+    signing_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign DCSA's issuance manifest: PEM key, P-256 (ES256) or RSA (PS256)."),
+    ] = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Lodge a transport document, issue its title to the party of issueTo and share the document with it."""
     work = Work.of(context, as_json)
+    issuance = completed(read_file(file), visualisation, signing_key, lambda: open_store(work.actor().directory))
     flow = ebl.issue(
-        read_file(file),
+        issuance,
         document_id=document_id,
         title_id=title_id,
         law=law,
@@ -271,10 +281,7 @@ def list_titles(
 
 
 def _item(number: str, line: bytes, *, share: bool) -> Item:  # noqa: ARG001 -- a document has a reference of its own
-    try:
-        _, examined = read_issuance_request(line)
-    except DocumentError as error:
-        raise documents.invalid_document(error) from None
+    examined = read_issuance(line).examined
     return Item(examined.document.transport_document_reference, line.strip(), ebl.issue(line, share=share))
 
 

@@ -14,7 +14,7 @@ import typer
 from tradelane.gateway.cli import (
     call,
     chain,
-    document,
+    document_set,
     ended,
     events,
     identity,
@@ -52,7 +52,7 @@ app.command("import", epilog="Example: tradelane import acts.jsonl --results res
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
 app.add_typer(chain.app, name="ebl")
-app.add_typer(document.app, name="document")
+app.add_typer(document_set.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")

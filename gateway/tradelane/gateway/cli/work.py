@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -86,9 +87,23 @@ def write_private_file(path: Path, content: bytes) -> None:
     if path == STANDARD:
         sys.stdout.buffer.write(content)
         return
+    write_private_pieces(path, (content,))
+
+
+def write_private_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file as above from pieces; should they end in an error, no file is left.
+
+    Raises:
+        InputError: FILE_UNWRITABLE.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+        except BaseException:
+            path.unlink()
+            raise
     except OSError as error:
         raise InputError(f"The file {path} cannot be written: {error.strerror}.", code="FILE_UNWRITABLE") from error

@@ -126,19 +126,7 @@ def request_of(
     Raises:
         DocumentError: Document or party does not fit DCSA's schema or conditions.
     """
-    rendered = None if visualisation is None else visualisation.content
-    manifest = manifest_of(document, issue_to, rendered)
-    request: dict[str, Any] = {
-        "document": document,
-        "issueTo": issue_to,
-        "issuanceManifestSignedContent": signer.sign(manifest.value()),
-    }
-    if visualisation is not None:
-        request["eBLVisualisationByCarrier"] = {
-            "name": visualisation.name,
-            "content": base64.b64encode(visualisation.content).decode(),
-            "contentType": visualisation.media_type,
-        }
+    request = request_with({"document": document, "issueTo": issue_to}, signer, visualisation)
     replaced = {
         "oldTransportDocumentReferences": [{"transportDocumentReference": each} for each in old_references],
         "newTransportDocumentReferences": [{"transportDocumentReference": each} for each in new_references],
@@ -147,6 +135,28 @@ def request_of(
         request["transportDocumentReplacements"] = {name: each for name, each in replaced.items() if each}
     read_issuance_request(canonicalize({name: request[name] for name in ("document", "issueTo")}))
     return request
+
+
+def request_with(
+    request: Mapping[str, Any], signer: Signer | None, visualisation: Visualisation | None
+) -> dict[str, Any]:
+    """Return an issuance request with the carrier's rendering and its signature over everything; None adds nothing.
+
+    Raises:
+        Malformed: The rendering that the request has is not one.
+    """
+    completed = dict(request)
+    if visualisation is not None:
+        completed["eBLVisualisationByCarrier"] = {
+            "name": visualisation.name,
+            "content": base64.b64encode(visualisation.content).decode(),
+            "contentType": visualisation.media_type,
+        }
+    if signer is not None:
+        rendered = visualisation or visualisation_in(request)
+        manifest = manifest_of(request["document"], request["issueTo"], None if rendered is None else rendered.content)
+        completed["issuanceManifestSignedContent"] = signer.sign(manifest.value())
+    return completed
 
 
 def read_request(content: bytes, carriers: TrustedKeys) -> VerifiedIssuance:
@@ -163,14 +173,13 @@ def read_request(content: bytes, carriers: TrustedKeys) -> VerifiedIssuance:
         raise Malformed(str(error)) from None
     if not isinstance(parsed, dict):
         raise Malformed("an issuance request is a JSON object")
-    rendered = parsed.get("eBLVisualisationByCarrier")
+    visualisation = visualisation_in(parsed)
     examined, document = read_issuance_request(
         canonicalize({name: value for name, value in parsed.items() if name != "eBLVisualisationByCarrier"})
     )
     signed_content = examined.issuance_manifest_signed_content
     if signed_content is None:
         raise Malformed("issuanceManifestSignedContent: the carrier's signed manifest is missing")
-    visualisation = None if rendered is None else _visualisation(rendered)
     signed = carriers.verify(signed_content)
     found = read(IssuanceManifest, signed.payload)
     expected = manifest_of(
@@ -186,7 +195,15 @@ def read_request(content: bytes, carriers: TrustedKeys) -> VerifiedIssuance:
     return VerifiedIssuance(examined, document.canonical, visualisation, signed_content, signed.owner)
 
 
-def _visualisation(value: object) -> Visualisation:
+def visualisation_in(request: Mapping[str, Any]) -> Visualisation | None:
+    """Return the carrier's rendering out of a parsed issuance request, None where it has none.
+
+    Raises:
+        Malformed: It does not have DCSA's shape.
+    """
+    value = request.get("eBLVisualisationByCarrier")
+    if value is None:
+        return None
     found = read(_Content, value)
     try:
         return Visualisation(found.name, base64.b64decode(found.content, validate=True), found.content_type)

@@ -122,6 +122,22 @@ class TrustedKeys:
         return Signed(payload, owner, key_id)
 
 
+def claimed(content: str) -> Mapping[str, Any]:
+    """Return what signed content says, whoever signed it; its signature is not looked at.
+
+    Raises:
+        BadSignature: It is no signed JSON object.
+    """
+    _header(content)
+    try:
+        payload = parse_json(jws.extract_compact(content.encode()).payload, MAX_SIGNED_CHARACTERS)
+    except (JoseError, ValueError) as error:
+        raise BadSignature(_sentence(error)) from None
+    if not isinstance(payload, dict):
+        raise BadSignature("the signed content is no JSON object")
+    return payload
+
+
 def generate() -> Signer:
     """Return a new signer, of ES256."""
     return Signer(ECKey.generate_key("P-256", auto_kid=False))

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import mimetypes
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +18,7 @@ from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.attachment import (
+    LARGE_FROM_BYTES,
     Attached,
     AttachmentContent,
     AttachmentKind,
@@ -63,6 +64,11 @@ class File:
         """Return a file at hand, by default with the media type that its name says."""
         return cls(name, media_type or media_type_of(name), len(content), hashlib.sha256(content).hexdigest(), content)
 
+    @property
+    def for_channel(self) -> "File":
+        """The same file as it is attached: of a large one, name, size and checksum only."""
+        return self if self.size < LARGE_FROM_BYTES else replace(self, content=None)
+
 
 @dataclass(frozen=True)
 class ReadFile:
@@ -85,7 +91,8 @@ def attach(
 ) -> Steps[Committed[Description]]:
     """Add a file to a title's documents: a supporting one, or as its carrier the visualisation.
 
-    It is lodged in the caller's own organisation; the other ones see no more than that there is one.
+    It is lodged in the caller's own organisation; the other ones see no more than that there is one. Of a large file
+    (1 MiB and more) only name, size and checksum are; its content is for the caller to keep, see `store`.
 
     Raises:
         InputError: INVALID_REQUEST: a name or a media type that is none.
@@ -106,7 +113,7 @@ def attach(
     )
     place = {"title_id": title_id, "attachment_id": attachment_id}
     yield from _try_out(session, request(AttachRequest, **place, kind=kind, commitment=_TRIED_OUT))
-    description = yield from _lodge(session, description, file.content)
+    description = yield from _lodge(session, description, file.for_channel.content)
     organisations = yield from endorsers(session)
     body = request(AttachRequest, **place, kind=kind, commitment=description.commitment)
     done = yield from session.submit(

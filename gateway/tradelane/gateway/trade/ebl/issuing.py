@@ -8,11 +8,12 @@ from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
-from tradelane.gateway.trade import documents, parties
+from tradelane.gateway.trade import attachments, documents, parties
 from tradelane.gateway.trade.documents import Json
 from tradelane.gateway.trade.ebl.acting import act, words
 from tradelane.gateway.trade.exchange import request
-from tradelane.model.dcsa import DocumentError, IssuanceRequest, TransportDocument, lei_of, read_issuance_request
+from tradelane.gateway.trade.issuance import Issuance, read_issuance
+from tradelane.model.dcsa import IssuanceRequest, TransportDocument, lei_of
 from tradelane.model.document import Lodgement
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
@@ -36,6 +37,9 @@ def issue(
 ) -> Steps[Committed[TitleRecord]]:
     """Issue a title: lodge the document privately, issue to the party of `issueTo`, share the document with it.
 
+    The carrier's rendering (eBLVisualisationByCarrier) and its signed manifest (issuanceManifestSignedContent), where
+    the request has them, are attached to the title and shared along.
+
     Should it stop half-way, the error says what stands. Give the same `document_id` (and `title_id`) again to go on.
 
     Args:
@@ -53,10 +57,8 @@ def issue(
         Refused: NOT_CARRIER, UNKNOWN_PARTY, DUPLICATE_REFERENCE, NOT_A_TITLE_DOCUMENT, TITLE_EXISTS,
             LAW_NOT_IN_FORCE, NOT_UNDER_THIS_LAW, ...
     """
-    try:
-        asked, examined = read_issuance_request(documents.json_bytes(issuance))
-    except DocumentError as error:
-        raise documents.invalid_document(error) from None
+    carried = read_issuance(issuance)
+    asked, examined = carried.request, carried.examined
     document_id = document_id or once.new_id(session, "document")
     title_id = title_id or once.new_id(session, "title")
     issue_to = yield from _issue_to(session, asked)
@@ -77,6 +79,7 @@ def issue(
             titleId=title_id,
         )
         raise
+    yield from _attach_after(session, title_id, carried)
     if share:
         yield from _share_after(session, title_id, issue_to)
     return issued
@@ -107,6 +110,18 @@ def _try_issue(
         yield from once.try_out(session, "ebl:issue", body, transient=paper)
     except Refused as refusal:
         if refusal.code not in {Code.NOT_OWNER, Code.NOT_LODGED}:
+            raise
+
+
+def _attach_after(session: Session, title_id: str, carried: Issuance) -> Steps[None]:
+    for kind, file in carried.files.items():
+        try:
+            yield from session.run(attachments.attach(title_id, file, kind=kind))
+        except GatewayError as error:
+            error.advise(
+                f"Title {title_id} is issued; only {file.name} is not attached yet, nor are its documents shared.",
+                titleId=title_id,
+            )
             raise
 
 

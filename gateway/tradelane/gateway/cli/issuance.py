@@ -1,0 +1,36 @@
+"""What the carrier adds to its issuance request on the command line: its rendering and its signature."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tradelane.gateway.cli.work import read_file
+from tradelane.gateway.dcsa import signing
+from tradelane.gateway.dcsa.issuance import Visualisation, request_with
+from tradelane.gateway.store import Store, keep
+from tradelane.gateway.trade.attachments import media_type_of
+from tradelane.gateway.trade.issuance import read_issuance
+from tradelane.model.attachment import AttachmentKind
+
+
+def completed(content: bytes, visualisation: Path | None, key: Path | None, store: Callable[[], Store]) -> bytes:
+    """Return an issuance request with what the options add; a large visualisation goes into the store.
+
+    Raises:
+        InputError: INVALID_DOCUMENT, FILE_UNREADABLE, WRONG_MEDIA_TYPE, ...
+        IdentityError: See `signing.load`.
+    """
+    read_issuance(content)
+    if visualisation is not None or key is not None:
+        rendered = None if visualisation is None else _rendered(visualisation)
+        signer = None if key is None else signing.load(key)
+        content = json.dumps(request_with(json.loads(content), signer, rendered)).encode()
+    file = read_issuance(content).files.get(AttachmentKind.VISUALISATION)
+    if file is not None:
+        keep(io.BytesIO(file.content or b""), file.name, store(), file.media_type)
+    return content
+
+
+def _rendered(path: Path) -> Visualisation:
+    return Visualisation(path.name, read_file(path), media_type_of(path.name))

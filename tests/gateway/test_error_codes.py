@@ -1,0 +1,50 @@
+"""Every code the client raises stands in docs/errors.md, which names none that it does not raise."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+
+import tradelane.gateway.errors
+
+PACKAGE = Path(tradelane.gateway.errors.__file__).parent
+PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
+OWN_PAGES = {"dcsa", "pint", "proof", "store"}
+"""Packages whose pages have tables of their own."""
+OWN_COMMANDS = {"document_set.py", "pint.py", "pint_work.py", "proof.py"}
+TABLES = {"faults.py", "protocol.py", "queries.py"}
+"""Modules that hold codes in tables."""
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|USAGE|UNEXPECTED|INTERRUPTED|OVERDUE|UNREACHABLE")
+GRPC = {status.name for status in grpc.StatusCode}
+
+
+def modules() -> Iterator[Path]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] not in OWN_PAGES and path.name not in OWN_COMMANDS:
+            yield path
+
+
+def raised(path: Path) -> Iterator[str]:
+    """Yield what a module hands over as `code`, and what stands in its tables."""
+    tree = ast.parse(path.read_text())
+    handed = [
+        key.value for node in ast.walk(tree) if isinstance(node, ast.Call) for key in node.keywords if key.arg == "code"
+    ]
+    for place in [tree] if path.name in TABLES else handed:
+        for node in ast.walk(place):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
+                yield node.value
+
+
+def test_each_code_is_explained() -> None:
+    told = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", PAGE.read_text()))
+    found = {code: path.name for path in modules() for code in raised(path) if code not in GRPC}
+    assert {code: name for code, name in found.items() if code not in told} == {}
+
+
+def test_no_other_is_named() -> None:
+    texts = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    told = re.findall(r"`([A-Z][A-Z0-9_]+)`", PAGE.read_text())
+    assert [code for code in told if f'"{code}"' not in texts and code not in {"TLS_", "INTERNAL"}] == []

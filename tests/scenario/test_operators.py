@@ -105,6 +105,15 @@ class Operated:
         with pytest.raises(ChaincodeUnavailable):
             self.ask()
 
+    def told(self, log: Path, words: str) -> list[Mapping[str, Any]]:
+        """Have the peer find no service that it can use until the log says why: it may still be busy with a launch."""
+
+        def ask() -> list[Mapping[str, Any]]:
+            self.refuses()
+            return said(log, words)
+
+        return until(ask)
+
     def _is_idle(self) -> bool:
         try:
             self.ask()
@@ -162,8 +171,7 @@ def test_a_service_in_plain_text_and_a_peer_that_wants_tls(operated: Operated) -
 def test_a_service_with_tls_and_a_peer_that_speaks_plain_text(operated: Operated) -> None:
     with operated.service() as log:
         with operated.connecting(tls_required=False, client_auth_required=False):
-            operated.refuses()
-            told = until(lambda: said(log, "a peer spoke plain text"))
+            told = operated.told(log, "a peer spoke plain text")
         assert "set tls_required to true in the connection.json" in told[0]["message"]
         assert operated.served() == operated.network.topology.channel
 
@@ -171,8 +179,7 @@ def test_a_service_with_tls_and_a_peer_that_speaks_plain_text(operated: Operated
 def test_a_service_with_tls_and_a_peer_that_shows_no_certificate(operated: Operated) -> None:
     with operated.service() as log:
         with operated.connecting(client_auth_required=False):
-            operated.refuses()
-            told = until(lambda: said(log, "a peer showed no certificate"))
+            told = operated.told(log, "a peer showed no certificate")
         assert "client_auth_required" in told[0]["message"]
         assert operated.served() == operated.network.topology.channel
 
@@ -193,8 +200,8 @@ def test_a_renewed_client_certificate_of_the_peer_needs_no_new_package(operated:
     new = renewed_client(operated.network, tmp_path)
     shown = {"client_key": new.key.read_text(), "client_cert": new.certificate.read_text()}
     with operated.service(CHAINCODE_CLIENT_CA_CERT=str(new.certificate)) as log:
-        operated.refuses()  # which still shows the old one
-        until(lambda: said(log, "a peer showed a certificate which CHAINCODE_CLIENT_CA_CERT does not cover"))
+        # The peer still shows the old one.
+        operated.told(log, "a peer showed a certificate which CHAINCODE_CLIENT_CA_CERT does not cover")
         with operated.connecting(**shown):
             assert operated.served() == operated.network.topology.channel
 

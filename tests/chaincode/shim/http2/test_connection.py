@@ -21,7 +21,7 @@ def test_a_request_is_accepted_its_content_handed_on_and_its_end_told() -> None:
     (served,) = client.served
     assert served.stream.headers[b":path"] == b"/protos.Chaincode/Connect"
     assert served.stream.headers[b"grpc-encoding"] == b"identity"
-    assert (served.content, served.over) == (b"onetwo", "ended")
+    assert (bytes(served.content), served.over) == (b"onetwo", "ended")
 
 
 def test_a_response_is_headers_content_and_trailers() -> None:

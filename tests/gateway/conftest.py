@@ -136,8 +136,10 @@ def connect(request: pytest.FixtureRequest, profile: Path) -> Iterator[Connect]:
     opened: list[Any] = []
     if request.param == "sync":
 
-        def open_sync(deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE) -> Any:
-            gateway = client.connect(profile, USER, deadlines=deadlines, retry=retry)
+        def open_sync(
+            deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE, *, offline: bool = False
+        ) -> Any:
+            gateway = client.connect(profile, USER, deadlines=deadlines, retry=retry, offline=offline)
             opened.append(gateway)
             return gateway
 
@@ -147,11 +149,11 @@ def connect(request: pytest.FixtureRequest, profile: Path) -> Iterator[Connect]:
         return
     with asyncio.Runner() as runner:
 
-        async def connecting(deadlines: Deadlines | None, retry: RetryPolicy) -> aio.Gateway:
-            return aio.connect(profile, USER, deadlines=deadlines, retry=retry)
+        async def connecting(deadlines: Deadlines | None, retry: RetryPolicy, offline: bool) -> aio.Gateway:
+            return aio.connect(profile, USER, deadlines=deadlines, retry=retry, offline=offline)
 
-        def open_aio(deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE) -> Any:
-            gateway = runner.run(connecting(deadlines, retry))
+        def open_aio(deadlines: Deadlines | None = None, retry: RetryPolicy = AT_ONCE, *, offline: bool = False) -> Any:
+            gateway = runner.run(connecting(deadlines, retry, offline))
             opened.append(gateway)
             return Waiting(runner, gateway)
 

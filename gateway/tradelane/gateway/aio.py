@@ -52,9 +52,10 @@ def connect(
     deadlines: Deadlines | None = None,
     retry: RetryPolicy | None = None,
     observer: Observer | None = None,
+    offline: bool = False,
 ) -> "Gateway":
     """Connect a user of a profile directory; see `client.connect`."""
-    profile = load_profile(Path(profile_dir), user)
+    profile = load_profile(Path(profile_dir), user, offline=offline)
     credentials = transport.credentials(profile.tls)
     channels = [
         grpc.aio.secure_channel(peer.endpoint, credentials, options=transport.options(profile, number))

@@ -50,6 +50,7 @@ def connect(
     deadlines: Deadlines | None = None,
     retry: RetryPolicy | None = None,
     observer: Observer | None = None,
+    offline: bool = False,
 ) -> "Gateway":
     """Connect a user of a profile directory to the organisation's peers.
 
@@ -62,12 +63,13 @@ def connect(
             outcome.
         retry: How to try again, instead of the default policy.
         observer: Who is told of each call and each try; by default the log, and OpenTelemetry where it is installed.
+        offline: The user's signing key is elsewhere; the profile needs none, and signs nothing (see `offline`).
 
     Raises:
         ProfileError: The directory, the user or a file is missing or malformed.
         IdentityError: The user's certificate or key is unusable.
     """
-    profile = load_profile(Path(profile_dir), user)
+    profile = load_profile(Path(profile_dir), user, offline=offline)
     credentials = transport.credentials(profile.tls)
     channels = [
         grpc.secure_channel(peer.endpoint, credentials, options=transport.options(profile, number))

@@ -110,7 +110,7 @@ PASSPHRASE_VARIABLE: Final = "TRADELANE_KEY_PASSPHRASE"  # noqa: S105 -- where i
 
 
 def load_profile(
-    directory: Path, user: str, *, passphrase: Secret | None = None, now: datetime | None = None
+    directory: Path, user: str, *, passphrase: Secret | None = None, now: datetime | None = None, offline: bool = False
 ) -> Profile:
     """Read one user's profile.
 
@@ -119,6 +119,7 @@ def load_profile(
         user: Name of a directory below `users`.
         passphrase: Asked for the passphrase of encrypted keys; by default TRADELANE_KEY_PASSPHRASE of the environment.
         now: The moment the certificates must be valid at; by default the present.
+        offline: Leave the signing key alone: what the user signs is signed elsewhere (see `offline`).
 
     Raises:
         ProfileError: The directory, a file or the user is missing, or a file is malformed.
@@ -127,10 +128,13 @@ def load_profile(
     network = read_network(directory)
     home = _user_directory(directory, user)
     secret = passphrase or from_environment(PASSPHRASE_VARIABLE)
+    certificate = read(home / "cert.pem")
     return Profile(
         network=network,
         user=read_record(home / "user.json", UserFile),
-        identity=Identity.of_key(network.msp_id, read(home / "cert.pem"), read_signing_key(home, secret), now=now),
+        identity=Identity.offline(network.msp_id, certificate)
+        if offline
+        else Identity.of_key(network.msp_id, certificate, read_signing_key(home, secret), now=now),
         tls=_tls_material(directory / network.tls_roots, home, secret, now),
     )
 

@@ -1,10 +1,11 @@
 """A client without the key, and the key without a client."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from tests.gateway.conftest import MSP
+from tests.gateway.conftest import MSP, USER, Connect
 from tests.support.loopback_gateway import Invocation, Script
 from tests.support.pki import Pair
 from tradelane.gateway import offline
@@ -29,11 +30,11 @@ def key(signer: Pair) -> Identity:
 
 
 @pytest.fixture
-def keyless(gateway: Any, script: Script, signer: Pair) -> Any:
-    """A connected client whose identity has no key here."""
+def keyless(connect: Connect, profile: Path, script: Script) -> Any:
+    """A connected client of a profile that lacks its user's key."""
     script.chaincode = echo
-    session_of(gateway).identity = Identity.offline(MSP, signer.certificate_pem)
-    return gateway
+    (profile / "users" / USER / "key.pem").unlink()
+    return connect(offline=True)
 
 
 def carried(made: S, key: Identity) -> S:

@@ -41,7 +41,6 @@ def test_the_outcome_of_a_transaction_known_by_its_id(keyless: Any, key: Identit
 
 def test_a_gateway_with_the_key_signs_what_is_unsigned(gateway: Any, keyless: Any, key: Identity) -> None:
     proposal = offline.Proposal.from_bytes(keyless.run(offline.new_proposal("a:b")).to_bytes())
-    session_of(gateway).identity = key
     commit = gateway.run(offline.submit(gateway.run(offline.endorse(proposal))))
     assert gateway.run(offline.status(commit)).successful
 

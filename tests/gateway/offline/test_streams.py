@@ -53,7 +53,6 @@ def test_nothing_unsigned_is_sent(keyless: Any, chain: Chain, build: Any) -> Non
 
 def test_a_gateway_with_the_key_signs_what_is_unsigned(gateway: Any, keyless: Any, key: Identity, chain: Chain) -> None:
     request = keyless.run(offline.block_events_request(start_block=1))
-    session_of(gateway).identity = key
     with gateway.events(request) as events:
         assert next(events).number == 1
 

@@ -4,6 +4,7 @@ The four nouns of a transaction's way: a `Proposal` is endorsed into a `Transact
 a `Commit`, a commit has a `Status`. Each carries the bytes of its gRPC request, signed.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ NONCE_LENGTH_BYTES: Final = 24
 
 UNREADABLE: Final = (DecodeError, IndexError)
 """What reading raises when an answer is not the message it should be."""
+
+
+_VALIDATION_CODES: Final = {number: name for name, number in transaction_pb2.TxValidationCode.items()}
 
 
 @dataclass(frozen=True)
@@ -148,15 +152,22 @@ def new_proposal(call: Call, *, creator: bytes, nonce: bytes, now_ns: int, sign:
 
 
 def _channel_header(call: Call, tx_id: str, now_ns: int) -> bytes:
-    chaincode_id = chaincode_pb2.ChaincodeID(name=call.chaincode)
     header = common_pb2.ChannelHeader(
         type=common_pb2.ENDORSER_TRANSACTION,
         channel_id=call.channel,
         tx_id=tx_id,
-        extension=proposal_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
+        extension=_header_extension(call.chaincode),
     )
-    header.timestamp.seconds, header.timestamp.nanos = divmod(now_ns, 1_000_000_000)
+    timestamp = header.timestamp
+    timestamp.seconds, timestamp.nanos = divmod(now_ns, 1_000_000_000)
     return header.SerializeToString()  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(maxsize=16)  # a client calls one chaincode, or a few
+def _header_extension(chaincode: str) -> bytes:
+    extension = proposal_pb2.ChaincodeHeaderExtension()
+    extension.chaincode_id.name = chaincode
+    return extension.SerializeToString()  # type: ignore[no-any-return]
 
 
 def _proposal_payload(call: Call) -> bytes:
@@ -164,9 +175,9 @@ def _proposal_payload(call: Call) -> bytes:
     invocation = chaincode_pb2.ChaincodeInvocationSpec()
     invocation.chaincode_spec.chaincode_id.name = call.chaincode
     invocation.chaincode_spec.input.args.extend((call.function.encode(), *call.arguments))
-    payload = proposal_pb2.ChaincodeProposalPayload(
-        input=invocation.SerializeToString(deterministic=True), TransientMap=dict(call.transient or {})
-    )
+    payload = proposal_pb2.ChaincodeProposalPayload(input=invocation.SerializeToString(deterministic=True))
+    if call.transient:
+        payload.TransientMap.update(call.transient)
     return payload.SerializeToString(deterministic=True)  # type: ignore[no-any-return]
 
 
@@ -204,12 +215,13 @@ def endorsed_transaction(proposal: Proposal, answer: bytes, *, sign: Sign) -> Tr
         DecodeError, IndexError: The answer is no transaction (see UNREADABLE).
         ValueError: It is another transaction than the one proposed, or not endorsed, so it is not signed.
     """
-    payload = endorsed_payload(proposal, answer)
+    payload, transaction = _prepared(proposal, answer)
+    result = _result_of(transaction)
     envelope = common_pb2.Envelope(payload=payload, signature=sign(payload))
     return Transaction(
         transaction_id=proposal.transaction_id,
         channel=proposal.channel,
-        result=result_of(payload),
+        result=result,
         envelope=envelope.SerializeToString(),
     )
 
@@ -221,11 +233,17 @@ def endorsed_payload(proposal: Proposal, answer: bytes) -> bytes:
         DecodeError: The answer is no transaction.
         ValueError: It is another transaction than the one proposed.
     """
-    prepared = gateway_pb2.EndorseResponse.FromString(answer).prepared_transaction
-    header = common_pb2.ChannelHeader.FromString(common_pb2.Payload.FromString(prepared.payload).header.channel_header)
+    return _prepared(proposal, answer)[0]
+
+
+def _prepared(proposal: Proposal, answer: bytes) -> tuple[bytes, bytes]:
+    """Return the payload that the gateway peer put together, and the serialised Transaction in it."""
+    content = gateway_pb2.EndorseResponse.FromString(answer).prepared_transaction.payload
+    payload = common_pb2.Payload.FromString(content)
+    header = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
     if (header.tx_id, header.channel_id) != (proposal.transaction_id, proposal.channel):
         raise ValueError("the peer put together another transaction than the one proposed")
-    return prepared.payload  # type: ignore[no-any-return]
+    return content, payload.data
 
 
 def result_of(payload: bytes) -> bytes:
@@ -265,11 +283,9 @@ def commit_status_request(commit: Commit, *, creator: bytes, sign: Sign) -> byte
 def commit_status(commit: Commit, answer: bytes) -> Status:
     """Read a transaction's outcome; a validation code newer than this client is named by its number."""
     response = gateway_pb2.CommitStatusResponse.FromString(answer)
-    names = transaction_pb2.TxValidationCode.DESCRIPTOR.values_by_number
-    known = names.get(response.result)
     return Status(
         transaction_id=commit.transaction_id,
-        code=known.name if known else f"VALIDATION_CODE_{response.result}",
+        code=_VALIDATION_CODES.get(response.result) or f"VALIDATION_CODE_{response.result}",
         block_number=response.block_number,
     )
 

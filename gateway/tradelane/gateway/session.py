@@ -8,14 +8,13 @@ import functools
 import inspect
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
 
 from tradelane.gateway import envelope
 from tradelane.gateway.envelope import Call, Commit, Committed, Proposal, Status, Transaction
-from tradelane.gateway.errors import GatewayError, Step
+from tradelane.gateway.errors import Step
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.observer import NOBODY, Observer
 from tradelane.gateway.peers import Peers
@@ -216,27 +215,18 @@ class Session:
         """Return the request id of what the flow under way submits to a function; None if it has none."""
         return None if self.request_id is None else f"{self.request_id} {function} {part}".rstrip()
 
-    @contextmanager
-    def _way(self, name: str, function: str, seconds: float, retry: RetryPolicy | None) -> Iterator[Way]:
-        """Begin a call that must be over in time, and note for its caller and observer how it ends."""
-        watch = self.observer.called(name, function)
+    def _way(self, name: str, function: str, seconds: float, retry: RetryPolicy | None) -> Way:
+        """Begin a call that must be over in time."""
         tries = Tries(
             peers=self.peers,
             policy=retry or self.retry,
-            observer=watch,
+            observer=self.observer.called(name, function),
             msp_id=self.identity.msp_id,
             monotonic=self.monotonic,
             random=self.random,
             ends=self.monotonic() + seconds,
         )
-        try:
-            yield Way(tries, self.identity, self.creator)
-        except BaseException as error:
-            if isinstance(error, GatewayError):
-                error.attempts = tuple(tries.attempts)
-            watch.ended(error)
-            raise
-        watch.ended(None)
+        return Way(tries, self.identity, self.creator)
 
     def _invocation(
         self,

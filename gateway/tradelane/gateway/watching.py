@@ -90,7 +90,10 @@ class Several:
     def called(self, call: str, function: str) -> CallObserver:
         """Tell of a call those who want to hear of it."""
         watching = [each.called(call, function) for each in self._observers]
-        return _SeveralCalls([each for each in watching if each is not NOBODY])
+        awake = [each for each in watching if each is not NOBODY]
+        if len(awake) > 1:
+            return _SeveralCalls(awake)
+        return awake[0] if awake else NOBODY
 
 
 class _SeveralCalls:

@@ -1,11 +1,12 @@
 """The steps on a transaction's way, each with as many tries as its call allows."""
 
 from dataclasses import dataclass
-from typing import NoReturn
+from types import TracebackType
+from typing import NoReturn, Self
 
 from tradelane.gateway import envelope
 from tradelane.gateway.envelope import Commit, Proposal, Status, Transaction
-from tradelane.gateway.errors import ResultError, Step
+from tradelane.gateway.errors import GatewayError, ResultError, Step
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.rpc import Rpc, Steps
 from tradelane.gateway.tries import Tries
@@ -13,12 +14,22 @@ from tradelane.gateway.tries import Tries
 
 @dataclass(frozen=True)
 class Way:
-    """One call under way, made by one identity."""
+    """One call under way, made by one identity; as a context it notes for caller and observer how it ends."""
 
     tries: Tries
     identity: Identity
     creator: bytes
     """The identity, serialised."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, GatewayError):
+            error.attempts = tuple(self.tries.attempts)
+        self.tries.observer.ended(error)
 
     def evaluate(self, proposal: Proposal, timeout_seconds: float) -> Steps[bytes]:
         """Ask one peer and return the chaincode's answer; nothing is written."""

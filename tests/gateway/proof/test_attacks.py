@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from fabric_protos.common import common_pb2
+from fabric_protos.ledger.rwset.kvrwset import kv_rwset_pb2
 from fabric_protos.peer import transaction_pb2
 
 from tests.gateway.proof.life import Life
 from tests.support.pki import Authority
-from tests.support.signed_ledger import Organisation, SignedLedger, Signer, signed_by
+from tests.support.signed_ledger import DEFINITION, Organisation, SignedLedger, Signer, signed_by
 from tests.support.titles import BANK, CARRIER, EXPORTER
 from tradelane.gateway import proof
 from tradelane.gateway.errors import ProofError
@@ -76,6 +77,26 @@ def a_ca(life: Life) -> Signer:
 )
 def test_endorsers_that_do_not_count(endorsers: tuple[Callable[[Life], Signer], ...], code: str) -> None:
     assert refused(by(*endorsers)).code == code
+
+
+@pytest.mark.parametrize("earlier", [(2, 0), (3, 0)])
+def test_a_definition_that_builds_on_itself_or_on_a_later_one(earlier: tuple[int, int]) -> None:
+    ledger = SignedLedger.begun()
+    ledger.define(earlier=earlier)
+    life = Life(ledger)
+    life.act(CARRIER, Action.ISSUE, EXPORTER)
+    assert refused(life.file()).code == "DEFINITION_NOT_WRITTEN"
+
+
+def test_a_definition_that_says_nothing_of_endorsers() -> None:
+    ledger = SignedLedger.begun()
+    read = kv_rwset_pb2.KVRWSet(writes=[{"key": DEFINITION, "value": b"2"}])
+    admin = ledger.trading[0].signer("admin", "admin")
+    envelope = ledger.transaction(admin, ledger.peers, {"_lifecycle": read}, "Commit", chaincode="_lifecycle")
+    ledger.defined = (ledger.order(envelope), 0)
+    life = Life(ledger)
+    life.act(CARRIER, Action.ISSUE, EXPORTER)
+    assert refused(life.file()).code == "DEFINITION_NOT_WRITTEN"
 
 
 def test_a_majority_that_leaves_out_whom_the_titles_rule_names() -> None:

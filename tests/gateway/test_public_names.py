@@ -15,9 +15,9 @@ def test_public_names_are_these() -> None:
     assert sorted(tradelane.gateway.__all__) == [
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
         "GatewayError", "Hash", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
-        "Transaction", "Wallet", "aio", "attachments", "authority", "bulk", "connect", "connect_to", "dcsa", "documents", "ebl",
-        "enrolment", "errors", "events", "ledger", "offline", "organisations", "parties", "pint", "proof", "secret",
-        "telemetry",
+        "Transaction", "Wallet", "aio", "attachments", "authority", "bulk", "connect", "connect_to", "dcsa",
+        "documents", "ebl", "enrolment", "errors", "events", "ledger", "offline", "organisations", "parties", "pint",
+        "proof", "secret", "telemetry",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None

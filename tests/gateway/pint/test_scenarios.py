@@ -1,6 +1,8 @@
 """DCSA's acceptance scenarios of a receiving platform, over HTTPS with client certificates."""
 
 import copy
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -307,3 +309,11 @@ class TestWayBack:
 
 def test_every_code_is_answered_somewhere_above() -> None:
     assert {code.value for code in ResponseCode} == {"RECE", "DUPE", "BSIG", "BENV", "INCD", "MDOC", "DISE"}
+
+
+def test_of_many_that_come_at_the_same_moment_one_is_accepted(wire: Wire, letters: Letters) -> None:
+    rivals = [letters.envelope([letters.first(left_for(to=to))]) for to in (IMPORTER, BANK, EXPORTER) * 4]
+    with ThreadPoolExecutor(len(rivals)) as pool:
+        codes = Counter(wire.answer(each)["responseCode"] for each in pool.map(wire.start, rivals))
+    # The same payload signed anew is the same transfer, so its retries are duplicates; the others' are disputed.
+    assert codes == {"RECE": 1, "DUPE": 3, "DISE": 8}

@@ -21,14 +21,16 @@ from tests.support.https_server import Server
 from tests.support.pki import Authority, Pair
 from tests.support.softhsm import SoftHsm
 from tradelane.gateway import authority as ca
-from tradelane.gateway import enrolment
+from tradelane.gateway import bulk, enrolment, offline
 from tradelane.gateway.authority import client
 from tradelane.gateway.errors import GatewayError, InputError
 from tradelane.gateway.hsm import TokenKey
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.keys import key_pem, load_private_key, supported
+from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.secret import Secret, from_environment, from_file
+from tradelane.gateway.session import Session
 from tradelane.gateway.token_session import module_of
 from tradelane.gateway.wallet import Credentials, Wallet
 
@@ -153,6 +155,19 @@ def test_enrolment_secrets(server: Server, directory: Path, authority: Authority
     loaded = supported(signer.key)
     assert isinstance(loaded, ec.EllipticCurvePrivateKey)
     assert_silent(ears, secret, *texts_of(key), *texts_of(loaded))
+
+
+def test_private_inputs_stand_in_no_objects_text(signer: Pair) -> None:
+    canary = "a-salt-nobody-shall-read"
+    identity = Identity.load(MSP, signer.certificate_pem, signer.key_pem)
+    session = Session(identity, "trade", "tradelane", Peers(["peer"]))
+    made = session.new_proposal("a:b", transient={"salt": canary.encode()})
+    signable = offline.Proposal.of(made)
+    assert signable.call.transient == {"salt": canary.encode()}
+    rpc = next(session.evaluate("a:b", transient={"salt": canary.encode()}))
+    invocation = bulk.Invocation("a:b", transient={"salt": canary.encode()})
+    for each in (made, signable, signable.call, rpc, invocation):
+        assert canary not in repr(each)
 
 
 @settings(max_examples=5)

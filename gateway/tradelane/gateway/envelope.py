@@ -47,7 +47,7 @@ class Call:
     chaincode: str
     function: str
     arguments: tuple[bytes, ...] = ()
-    transient: Mapping[str, bytes] | None = None
+    transient: Mapping[str, bytes] | None = field(default=None, repr=False)
     """Private inputs: they reach the endorsers and are not part of the transaction."""
     organisations: tuple[str, ...] = ()
     """MSP ids of the endorsers; empty leaves the choice to the gateway peer."""
@@ -59,8 +59,8 @@ class Proposal:
 
     transaction_id: str
     channel: str
-    signed: bytes
-    """A serialised SignedProposal."""
+    signed: bytes = field(repr=False)
+    """A serialised SignedProposal, which holds the private inputs."""
     organisations: tuple[str, ...]
 
 

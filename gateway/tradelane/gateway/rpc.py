@@ -28,6 +28,10 @@ class Rpc(NamedTuple):
     metadata: tuple[tuple[str, str], ...] = ()
     """What to send along, e.g. a trace context."""
 
+    def __repr__(self) -> str:
+        """Return where it goes; the request may hold private inputs."""
+        return f"Rpc({self.method}, {len(self.request)} bytes, peer {self.peer})"
+
 
 @dataclass(frozen=True)
 class Pause:

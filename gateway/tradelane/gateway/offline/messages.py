@@ -36,8 +36,8 @@ class Signable(ABC):
     noun: ClassVar[str]
     """What errors call it."""
 
-    message: bytes
-    """What the signature is made over."""
+    message: bytes = field(repr=False)
+    """What the signature is made over; a proposal's holds the private inputs."""
     signature: bytes = field(default=b"", kw_only=True)
     """Empty until somebody has signed."""
 

@@ -5,7 +5,7 @@ Two implementations exist: `stub.ChaincodeStub`, which asks the peer, and the in
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -54,8 +54,9 @@ class Page(Generic[Row]):
 class SignedProposal:
     """What the client sent to the peer: an encoded proposal and the client's signature of it."""
 
-    proposal: bytes
-    signature: bytes
+    proposal: bytes = field(repr=False)
+    """It holds the transient data."""
+    signature: bytes = field(repr=False)
 
 
 class Stub(Protocol):

@@ -103,6 +103,10 @@ class Header(NamedTuple):
     nonce: bytes
     epoch: int
 
+    def __repr__(self) -> str:
+        """Return who called; transient data are nobody else's business."""
+        return f"Header({self.identity.msp_id}, {self.timestamp})"
+
 
 class Input(NamedTuple):
     """What an invocation says beside its proposal."""

@@ -13,6 +13,7 @@ import pytest
 from tests.gateway.conftest import AS
 from tests.gateway.contracts import TITLE, Contracts
 from tests.support.loopback_gateway import LoopbackGateway
+from tests.support.waiting import until
 
 EXECUTABLE = str(Path(sys.executable).parent / "tradelane")
 
@@ -54,8 +55,7 @@ def test_an_interrupt_while_it_waits_is_one_sentence(tmp_path: Path) -> None:
 
 def _until_it_reads(pid: int) -> None:
     """Wait until a process sleeps in a read of its standard input."""
-    while not Path(f"/proc/{pid}/syscall").read_text().startswith("0 0x0 "):
-        os.sched_yield()
+    until(lambda: Path(f"/proc/{pid}/syscall").read_text().startswith("0 0x0 "))
 
 
 def test_with_nobody_reading_it_ends_quietly(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -69,22 +70,37 @@ def _measure(cast: Cast, title_id: str, turns: int, file: Path, *, without_block
     exported = time.perf_counter() - begun
     file.write_bytes(content)
     again = _median(lambda: proof.verify(content), turns)
-    command = [COMMAND, "proof", "verify", file]
+    command: list[str | Path] = [COMMAND, "proof", "verify", file]
     started = _median(lambda: subprocess.run(command, check=True, capture_output=True), turns)  # noqa: S603
     print(
         f"{'without' if without_blocks else 'with'} blocks: {len(proof.verify(content).versions)} versions, "
-        f"{len(content) / 1e6:.2f} MB, exported in {exported:.2f} s, verified in {again:.3f} s, by the command in "
-        f"{started:.2f} s"
+        f"{len(content) / 1e6:.2f} MB, exported in {exported:.2f} s, verified in {again}, by the command in {started}"
     )
 
 
-def _median(call: Callable[[], object], turns: int) -> float:
-    seconds = []
+@dataclass(frozen=True)
+class Cost:
+    """What something takes: seconds that pass, and seconds of CPU, in this process and those it has started."""
+
+    passed: float
+    cpu: float
+
+    def __str__(self) -> str:
+        return f"{self.passed:.2f} s ({self.cpu:.2f} s of CPU)"
+
+
+def _median(call: Callable[[], object], turns: int) -> Cost:
+    found = []
     for _ in range(turns):
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), _cpu()
         call()
-        seconds.append(time.perf_counter() - begun)
-    return statistics.median(seconds)
+        found.append((time.perf_counter() - begun, _cpu() - before))
+    return Cost(*(statistics.median(each) for each in zip(*found, strict=True)))
+
+
+def _cpu() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 if __name__ == "__main__":

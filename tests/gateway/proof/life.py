@@ -115,13 +115,23 @@ class Life:
             **(how or {}),
         )
 
-    def question(self, *, endorsers: Sequence[Signer] | None = None, of: int = -1) -> bytes:
+    def question(
+        self,
+        *,
+        endorsers: Sequence[Signer] | None = None,
+        of: int = -1,
+        function: str = "ebl:show",
+        answer: bytes | None = None,
+        spoil: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> bytes:
         """Return the peers' signed answer: the title as of one of its versions."""
         record = self.records[of]
         state = reads_of(record.title_id, self.places[of], self.ledger.defined)
+        spoil(state)
         asker = self.signers[EXPORTER.party_id]
         signers = self.peers if endorsers is None else endorsers
-        return self.ledger.transaction(asker, signers, state, "ebl:show", response=record.to_json())
+        response = record.to_json() if answer is None else answer
+        return self.ledger.transaction(asker, signers, state, function, response=response)
 
     def evidence(self, **changes: Any) -> Evidence:
         """Return what a proof of the whole life carries; blocks follow what the changes say of the rest."""

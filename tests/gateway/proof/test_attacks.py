@@ -449,6 +449,23 @@ def test_an_answer_of_too_few_peers_or_of_an_older_version() -> None:
     assert refused(life.file(reading=life.question(of=-2))).code == "ATTESTATION_DIFFERS"
 
 
+def also_writes(state: dict[str, Any]) -> None:
+    state["tradelane"].writes.add(key="other", value=b"1")
+
+
+def test_an_answer_to_another_question() -> None:
+    life = Life.lived()
+    answers = {
+        "ATTESTATION_OTHER": (life.question(function="ebl:list"), life.question(spoil=also_writes)),
+        "ATTESTATION_DIFFERS": (life.question(answer=life.records[0].to_json()),),
+        "RECORD_UNREADABLE": (life.question(answer=b"{}"), life.question(answer=b"[")),
+        "TITLE_NOT_READ": (life.question(spoil=blind),),
+    }
+    for code, readings in answers.items():
+        for each in readings:
+            assert refused(life.file(reading=each)).code == code
+
+
 def test_transactions_without_blocks_need_the_peers_answer() -> None:
     loose = Life.lived().loose()
     proof.verify(write(loose))

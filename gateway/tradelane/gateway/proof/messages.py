@@ -1,5 +1,6 @@
 """Fabric's messages as a proof needs them: blocks put together, memberships, policies, chaincode definitions."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography import x509
@@ -68,6 +69,7 @@ def membership(data: bytes) -> Membership:
         raise _unreadable("an organisation's membership") from error
 
 
+@lru_cache(maxsize=256)  # the same few judge every transaction
 def policy(found: ConfigPolicy) -> Policy | ImplicitMeta:
     """Read a policy of the configuration.
 
@@ -85,6 +87,7 @@ def policy(found: ConfigPolicy) -> Policy | ImplicitMeta:
     return ImplicitMeta(_RULES[meta.rule], meta.sub_policy)
 
 
+@lru_cache(maxsize=256)
 def signature_policy(data: bytes) -> Policy:
     """Read a SignaturePolicyEnvelope, as keys and configurations have them.
 

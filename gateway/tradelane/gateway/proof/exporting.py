@@ -70,7 +70,7 @@ def export(
             "effect: leave out one or the other.",
             code="ANSWER_NEEDED",
         )
-    entries, reading_ = yield from _attested(session, title_id, without_answer=without_answer)
+    entries, answer = yield from _attested(session, title_id, without_answer=without_answer)
     found = _Collected(session)
     versions = yield from found.places_of([entry.transaction_id for entry in entries])
     yield from _definitions(found, versions)
@@ -86,7 +86,7 @@ def export(
             chaincode=session.chaincode,
             configuration=configuration,
             versions=tuple(versions),
-            reading=reading_,
+            reading=answer,
             no_pledge_at=no_pledge_at,
             blocks=found.carried(configuration, without_blocks=without_blocks),
             second=_header(found.blocks[1]),

@@ -166,3 +166,20 @@ def test_the_order_of_displayed_names_is_part_of_the_document() -> None:
     canonical, other = (read_document(canonicalize(each)).canonical for each in (document, turned))
     assert canonical != other
     assert json.loads(other) == turned
+
+
+OTHER = {"party": {"partyName": "Another Party"}, "partyFunction": "SCO"}
+
+
+def with_others(number: int) -> Change:
+    return setting([OTHER] * number, "documentParties", "other")
+
+
+def test_thirty_parties_are_taken_and_not_one_more() -> None:
+    document = example_document()
+    named = [each for each in document["documentParties"].values() if isinstance(each, dict)]
+    listed = len(document["documentParties"].get("notifyParties", ()))
+    most = 30 - len(named) - listed
+    with_others(most)(document)
+    read_document(canonicalize(document))
+    assert violations(with_others(most + 1)) == [("TL-1", "$.documentParties.other")]

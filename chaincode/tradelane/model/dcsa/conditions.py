@@ -1,6 +1,7 @@
 """What one field of a transport document demands of another.
 
-These are the conditions TD-1 to TD-9 of DCSA EBL 3.0.4, and the choices that its schema writes as oneOf and anyOf.
+These are the conditions TD-1 to TD-9 of DCSA EBL 3.0.4, and the choices that its schema writes as oneOf and anyOf;
+TL-1, a bound on the parties of a document, is our own.
 TD-10, that the lines of displayed names keep their order, is held by the canonical form: it never reorders a list.
 """
 
@@ -12,6 +13,7 @@ from tradelane.model.dcsa.violations import SCHEMA, Violation
 
 _NOT_YET_ISSUED = ("DRAFT", "APPROVED")
 _PARTIES = "$.documentParties"
+MAX_PARTIES = 30
 
 
 def check_conditions(document: TransportDocument) -> Iterator[Violation]:
@@ -23,6 +25,7 @@ def check_conditions(document: TransportDocument) -> Iterator[Violation]:
     yield from _dangerous_goods(document)
     yield from _payable_and_issued_at(document)
     yield from _contacts(document)
+    yield from _number_of_parties(document)
 
 
 def _negotiability(document: TransportDocument) -> Iterator[Violation]:
@@ -117,3 +120,19 @@ def _all_contacts(document: TransportDocument) -> Iterator[tuple[str, PartyConta
     for path, contacts in holders:
         for i, contact in enumerate(contacts or ()):
             yield f"{path}.partyContactDetails[{i}]", contact
+
+
+def _number_of_parties(document: TransportDocument) -> Iterator[Violation]:
+    parties = document.document_parties
+    single = (
+        parties.shipper,
+        parties.on_behalf_of_shipper,
+        parties.consignee,
+        parties.on_behalf_of_consignee,
+        parties.endorsee,
+        parties.issuing_party,
+        parties.carriers_agent_at_destination,
+    )
+    count = len(single) - single.count(None) + len(parties.notify_parties or ()) + len(parties.other or ())
+    if count > MAX_PARTIES:
+        yield Violation("TL-1", f"{_PARTIES}.other", f"a document names at most {MAX_PARTIES} parties, not {count}")

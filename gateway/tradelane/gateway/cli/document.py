@@ -9,10 +9,14 @@ from typing import Annotated
 import typer
 
 from tradelane.gateway.cli import output
+from tradelane.gateway.cli.issuance import warn_of_lookalikes
 from tradelane.gateway.cli.work import STANDARD, AsJson, Work, read_file, write_private_file, write_private_pieces
+from tradelane.gateway.dcsa import checksums
+from tradelane.gateway.dcsa.lookalikes import lookalikes
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.store import open_store
 from tradelane.gateway.trade import attachments, documents
+from tradelane.gateway.trade.issuance import is_issuance, read_issuance
 
 app = typer.Typer(
     help="Private documents: only the organisations of a title's parties ever hold them.", no_args_is_help=True
@@ -28,8 +32,31 @@ def lodge(
 ) -> None:
     """Put a transport document into your own organisation, to issue a title over it later."""
     work = Work.of(context, as_json)
-    done = work.run(documents.lodge(read_file(file), document_id=document_id))
+    content = documents.examine(read_file(file))
+    warn_of_lookalikes(content)
+    done = work.run(documents.lodge(content, document_id=document_id))
     output.committed(done, {"documentId": done.result}, [("document", done.result)], as_json=work.as_json)
+
+
+@app.command(epilog="Example: tradelane document check document.json")
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A DCSA TransportDocument or IssuanceRequest, JSON; - for standard input."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Hold a document against DCSA's rules and show its checksum, and names that could be taken for others."""
+    work = Work.of(context, as_json)
+    content = read_file(file)
+    canonical = read_issuance(content).examined.canonical if is_issuance(content) else documents.examine(content)
+    found = lookalikes(json.loads(canonical))
+    checksum = checksums.of_bytes(canonical)
+    if work.as_json:
+        output.print_json({"checksum": checksum, "lookalikes": [{"path": f.path, "said": f.said} for f in found]})
+    else:
+        output.pairs([("checksum", checksum), *((f"look twice at {each.path}", each.said) for each in found)])
 
 
 @app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai document share TITLE --to victoria-bank")

@@ -61,6 +61,15 @@ def read_issuance(issuance: Json) -> Issuance:
     return Issuance(request, examined, files)
 
 
+def is_issuance(content: bytes) -> bool:
+    """Tell whether a file is an issuance request rather than a transport document alone."""
+    try:
+        parsed = parse_json(content, MAX_REQUEST_BYTES)
+    except JsonError:
+        return False
+    return isinstance(parsed, dict) and "issueTo" in parsed
+
+
 def manifest_of(file: File, carriers: TrustedKeys | None = None) -> tuple[IssuanceManifest, str | None]:
     """Return a manifest out of its file, and who signed it; that is None where no keys are given to find out.
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 
 from tests.support.pki import Authority
 from tests.support.signed_ledger import Organisation, Signer
@@ -88,6 +90,13 @@ def test_a_certificates_unit_makes_the_role(role: str) -> None:
 def test_no_single_role_is_no_membership(units: list[str]) -> None:
     signer = Signer(HOME.msp_id, HOME.authority.issue("one", units=units))
     with pytest.raises(ProofError, match="no client, peer, admin or orderer"):
+        messages.membership(HOME.config()).member(identity(signer))
+
+
+def test_a_subordinate_ca_signs_for_nobody() -> None:
+    authority = x509.UnrecognizedExtension(ExtensionOID.BASIC_CONSTRAINTS, bytes.fromhex("30030101ff"))
+    signer = Signer(HOME.msp_id, HOME.authority.issue("sub-ca", units=["peer"], extension=authority))
+    with pytest.raises(ProofError, match="it is a CA's"):
         messages.membership(HOME.config()).member(identity(signer))
 
 

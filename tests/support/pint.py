@@ -138,6 +138,7 @@ class Letters:
             (),
             transactions if transactions is not None else left_for(),
             issuance_manifest=more.pop("manifest", manifest),
+            registry=more.pop("registry", None),
         )
 
     def then(self, entries: Sequence[str], *transactions: Transaction) -> list[str]:

@@ -13,6 +13,7 @@
     |   +-- AuthorityDenied     it does not accept who asks, or does not let them do this
     |   +-- AuthorityRefused    what was asked for cannot be done
     +-- TransferPending         a title on its way to another platform, which has given no signed answer yet
+    +-- Overtaken               another process has changed what was about to be changed; try again
     +-- ResultError             a peer's answer does not hold what it must
     |   +-- MalformedBlock      the bytes are no block, or not the part of one they should be
     |   +-- BrokenLedger        hash, id or signature does not fit what it was made over
@@ -164,6 +165,12 @@ class AuthorityRefused(AuthorityError):
 
 class TransferPending(GatewayError):
     """Another platform has given no signed answer yet, so whether a title has left is open; send it again."""
+
+    exit_status = 4
+
+
+class Overtaken(GatewayError):
+    """Another process has changed meanwhile what was about to be changed; look again, and try again."""
 
     exit_status = 4
 

@@ -65,6 +65,19 @@ def test_sending_to_whom_nobody_knows(act: Run, made: Path) -> None:
     assert (status, "PROVIDER:CODE" in err) == (2, True)
 
 
+def test_an_empty_document_does_not_go_along(act: Run, made: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    arguments = ("--home", str(made), "--to", "WAVE", "--recipient", "Globeteam", "--code", "GLEIF:X")
+    status, _, err = act("pint", "send", "a" * 32, *arguments, "--document", str(empty))
+    assert (status, "cannot go along" in err) == (2, True)
+
+
+def test_nothing_has_crossed_yet(act: Run, made: Path) -> None:
+    status, out, _ = act("pint", "list", "--home", str(made), "--json")
+    assert (status, json.loads(out)) == (0, [])
+
+
 def test_a_carrier_signs_an_issuance(run: Run, tmp_path: Path) -> None:
     key = tmp_path / "carrier.pem"
     status, keys, _ = run("pint", "key", str(key))

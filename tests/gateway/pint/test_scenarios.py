@@ -157,6 +157,12 @@ def test_a_bad_envelope_is_rejected_with_the_reason(
     assert wire.code(wire.start(letters.envelope())) == (200, "RECE")
 
 
+def test_a_chain_guarded_by_a_registry_that_is_not_asked_is_a_bad_envelope(wire: Wire, letters: Letters) -> None:
+    guarded = letters.envelope([letters.first(registry="https://ctr.example/v1")])
+    answer = finished(wire, wire.start(guarded))
+    assert (answer["responseCode"], "registry" in answer["reason"]) == ("BENV", True)
+
+
 def test_parts_that_do_not_belong_together_are_a_bad_envelope(wire: Wire, letters: Letters) -> None:
     sent = letters.envelope()
     changed = copy.deepcopy(sent)

@@ -19,6 +19,7 @@ from tradelane.gateway.dcsa.signing import Signer
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.departure import Attachment, Departure, forward
+from tradelane.gateway.pint.envelope import describe
 from tradelane.gateway.pint.home import PUBLIC_KEYS, SETTINGS, Home, Operator, Settings, Tls, create, load
 from tradelane.gateway.pint.http import Sender, tls_context
 from tradelane.gateway.pint.platform import Platform
@@ -181,7 +182,12 @@ def _manifest(file: Path) -> str:
 
 def _attachment(path: Path) -> Attachment:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Attachment(path.name, read_file(path), media_type)
+    content = read_file(path)
+    try:
+        describe(path.name, content, media_type)
+    except Malformed as error:
+        raise InputError(f"{path} cannot go along: {error}.", code="INVALID_DOCUMENT") from None
+    return Attachment(path.name, content, media_type)
 
 
 def _object(file: Path) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,13 +12,13 @@ from pydantic import ValidationError
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import ActionCode, Malformed
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
-from tradelane.gateway.errors import Refused
+from tradelane.gateway.errors import Overtaken, Refused
 from tradelane.gateway.pint import chain, receiving
 from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
 from tradelane.gateway.pint.registry import Receiver, Registry, Return
-from tradelane.gateway.pint.store import Held, Overtaken, Store
+from tradelane.gateway.pint.store import Held, Store
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
 
@@ -131,23 +132,24 @@ class Platform:
 
     def _settle(self, envelope: Envelope) -> tuple[Verdict, Accepted | None]:
         """Decide, and record an acceptance; when another process was faster, decide anew."""
-        for _ in range(_TRIES):
-            before = self._store.title(envelope.document_checksum)
-            known = self._known(envelope, before)
-            verdict = receiving.decide(envelope, known, self.code)
-            if verdict.code is not ResponseCode.RECE:
-                return verdict, known.accepted
-            accepted = Accepted(envelope.chain.last.content, tuple(sorted(envelope.expected)))
-            try:
-                refusal = self._take_in(envelope, before, known)
-                if refusal is not None:
-                    return refusal, None
-                after = self._held(envelope, before, known)
-                self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
-            except Overtaken:
-                continue
-            return verdict, accepted
-        raise Overtaken
+        for _ in range(_TRIES - 1):
+            with suppress(Overtaken):
+                return self._settle_once(envelope)
+        return self._settle_once(envelope)
+
+    def _settle_once(self, envelope: Envelope) -> tuple[Verdict, Accepted | None]:
+        before = self._store.title(envelope.document_checksum)
+        known = self._known(envelope, before)
+        verdict = receiving.decide(envelope, known, self.code)
+        if verdict.code is not ResponseCode.RECE:
+            return verdict, known.accepted
+        accepted = Accepted(envelope.chain.last.content, tuple(sorted(envelope.expected)))
+        refusal = self._take_in(envelope, before, known)
+        if refusal is not None:
+            return refusal, None
+        after = self._held(envelope, before, known)
+        self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
+        return verdict, accepted
 
     def _known(self, envelope: Envelope, before: Held | None) -> Known:
         accepted = self._store.accepted(envelope.chain.last.payload_checksum)

@@ -87,6 +87,9 @@ def decide(envelope: Envelope, known: Known, platform: str) -> Verdict:
 
 def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
     last = envelope.chain.transactions[-1]
+    if envelope.chain.entries[0].value.control_tracking_registry is not None:
+        # Who cannot ask the registry cannot know that the transfer is recorded there, and unrecorded ones are invalid.
+        return "the chain is guarded by a control tracking registry that this platform does not ask"
     if envelope.sender == platform:
         return f"the envelope comes from {platform}, which is this platform"
     if last.recipient is None or last.recipient.ebl_platform != platform:

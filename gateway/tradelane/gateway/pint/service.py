@@ -23,7 +23,6 @@ from tradelane.gateway.dcsa.messages import Malformed
 from tradelane.gateway.errors import GatewayError
 from tradelane.gateway.pint.envelope import MAX_ADDITIONAL_DOCUMENT_BYTES, MAX_ENVELOPE_BYTES
 from tradelane.gateway.pint.platform import Answer, Platform, UnknownEnvelope
-from tradelane.gateway.pint.store import Overtaken
 from tradelane.model.canonical import JsonError, parse_json
 
 T = TypeVar("T")
@@ -34,7 +33,7 @@ _MAX_DOCUMENT_BODY: Final = MAX_ADDITIONAL_DOCUMENT_BYTES // 3 * 4 + 1024
 _MAX_CODE_BODY: Final = 4096
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
-_EXPECTED: Final = (Malformed, UnknownEnvelope, Overtaken, GatewayError)
+_EXPECTED: Final = (Malformed, UnknownEnvelope, GatewayError)
 _ERROR_CODES: Final = {400: 7001, 404: 7002, 405: 7003, 413: 7004, 415: 7005, 503: 7010, 500: 7011}
 
 

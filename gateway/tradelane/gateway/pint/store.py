@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from tradelane.gateway.errors import Overtaken
 from tradelane.gateway.pint.receiving import Accepted
 
 METADATA: Final = MetaData()
@@ -78,10 +79,6 @@ SENDINGS: Final = Table(
     Column("answer", Text),
 )
 """The transfer under way or last made of each title; an answer makes it final, whatever comes after starts anew."""
-
-
-class Overtaken(Exception):
-    """Another process has changed the title's chain meanwhile; look again and decide anew."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +186,7 @@ class Store:
                 connection.execute(insert(ACCEPTED).values(row))
                 connection.execute(delete(ENVELOPES).where(ENVELOPES.c.document_checksum == after.document_checksum))
         except IntegrityError:
-            raise Overtaken from None
+            raise _overtaken() from None
 
     def begin(self, document_checksum: str, reference: str, content: bytes) -> None:
         """Keep an envelope whose documents are still to come, in place of an earlier one of the same title."""
@@ -258,7 +255,7 @@ class Store:
                 connection.execute(delete(SENDINGS).where(SENDINGS.c.document_checksum == after.document_checksum))
                 connection.execute(insert(SENDINGS).values(row))
         except IntegrityError:
-            raise Overtaken from None
+            raise _overtaken() from None
 
     def answered(self, before: Held, after: Held, outcome: str, answer: str) -> None:
         """Record the signed answer to a transfer, and where the title is after it.
@@ -290,7 +287,11 @@ def _swap(connection: Connection, before: Held | None, after: Held) -> None:
         return
     unchanged = (TITLES.c.document_checksum == after.document_checksum) & (TITLES.c.version == before.version)
     if connection.execute(update(TITLES).where(unchanged).values(row)).rowcount != 1:
-        raise Overtaken
+        raise _overtaken()
+
+
+def _overtaken() -> Overtaken:
+    return Overtaken("Another process has changed this title's chain meanwhile; try again.", code="OVERTAKEN")
 
 
 def _held(row: Any) -> Held:  # noqa: ANN401 -- a row of SQLAlchemy's

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import grpc
@@ -131,4 +132,4 @@ def test_an_identity_that_is_not_the_organisations_is_refused(network: Network, 
     foreign, own = certified(network, key, "hongkong"), certified(network, key)
     for msp_id, certificate in ((MSP, stranger), (MSP, foreign), ("HongKongMSP", own)):
         identity = Identity.of_key(msp_id, certificate, key)
-        assert refused(lambda identity=identity: admit(identity)) == "ACCESS_DENIED"
+        assert refused(partial(admit, identity)) == "ACCESS_DENIED"

@@ -7,11 +7,13 @@ from tests.support.titles import (
     BANK,
     EVERYONE,
     EXPORTER,
+    HK,
     IMPORTER,
     LATER,
     LEFT_BY,
     NETWORK,
     OPERATOR,
+    SH,
     UNLICENSED,
     exported,
     pledged,
@@ -20,7 +22,7 @@ from tests.support.titles import (
     title,
     waybill,
 )
-from tradelane.model.party import PartyRecord
+from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Act, Crossing, Standing, decide, standing_of
@@ -52,6 +54,13 @@ def test_out_and_back() -> None:
     back = done(away, BACK, OPERATOR, BANK)
     assert standing_of(back) is Standing.ISSUED
     assert (back.possessor, back.abroad, back.returned_by, back.endorsee) == (BANK.ref, None, BACK_BY, EXPORTER.ref)
+
+
+def test_it_comes_back_with_the_endorsement_of_those_it_left_with() -> None:
+    five = NetworkRecord(msp_ids=("AMSP", "BMSP", "CMSP", HK, SH))
+    held = title(possessor=BANK.ref, endorsee=BANK.ref)
+    away = decide(held, OUT, BANK, OPERATOR.model_copy(update={"msp_id": "AMSP"}), LATER, five).title
+    assert away.endorsement.required == (HK, SH)  # the holder's and the carrier's, whoever operates the way
 
 
 @pytest.mark.parametrize("actor", EVERYONE, ids=lambda party: party.party_id)

@@ -4,13 +4,17 @@ from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Abroad
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.succession import following, joined
+from tradelane.rules.endorsement import endorsement_rule
 
 
 def exported(case: Case, status: TitleStatus) -> TitleRecord:
     """Nobody is in control here any more; the operator brings it back once the other platform has sent it."""
     crossing = case.crossing
     abroad = Abroad(operator=case.receiver.ref, platform=crossing.platform, entry=crossing.entry, since=case.now)
-    return following(case, status, case.receiver.ref, possessor=None, abroad=abroad, nominee=None, incoming=())
+    after = following(case, status, case.receiver.ref, possessor=None, abroad=abroad, nominee=None, incoming=())
+    # It comes back with the endorsement of those without whom it could not have left.
+    rule = endorsement_rule(after.issuer, case.actor.ref, case.network)
+    return after.model_copy(update={"endorsement": rule})
 
 
 def imported(case: Case, status: TitleStatus) -> TitleRecord:

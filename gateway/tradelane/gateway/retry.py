@@ -9,6 +9,7 @@ Three ways to go on, which Fabric keeps strictly apart:
 - Not at all: the contract refused, the identity is not accepted, the request is wrong. Trying again changes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,6 +39,8 @@ NEW_TRANSACTION_CODES: Final = OVERTAKEN | {
 
 BAD_REQUEST: Final = 400
 """Refusals of this class do not depend on the ledger's state, so no peer will think otherwise later."""
+
+_CHANCE_BYTES: Final = 4
 
 
 class Again(StrEnum):
@@ -86,6 +89,11 @@ class RetryPolicy:
 
 NO_RETRY: Final = RetryPolicy(same=False, catch_up=0, transactions=1)
 """One try of each step of one transaction; only a peer that cannot be reached is passed over for another one."""
+
+
+def chance_of(random: Callable[[int], bytes]) -> float:
+    """Return a number from 0 to 1 made of so many random bytes."""
+    return int.from_bytes(random(_CHANCE_BYTES), "big") / (256**_CHANCE_BYTES - 1)
 
 
 def again(error: Exception, msp_id: str) -> Again:

@@ -8,14 +8,12 @@ from tradelane.gateway.errors import CallError, Step
 from tradelane.gateway.faults import Fault, explain
 from tradelane.gateway.observer import Attempt, CallObserver, TryObserver
 from tradelane.gateway.peers import Peers
-from tradelane.gateway.retry import Again, RetryPolicy, again, peer_is_well
+from tradelane.gateway.retry import Again, RetryPolicy, again, chance_of, peer_is_well
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 
 OK: Final = "OK"
 LEFT: Final = "LEFT"
 """The code of a try whose caller left, e.g. by cancelling its task."""
-
-_CHANCE_BYTES: Final = 4
 
 
 @dataclass
@@ -80,7 +78,7 @@ class Tries:
 
     def chance(self) -> float:
         """Return a random number from 0 to 1."""
-        return int.from_bytes(self.random(_CHANCE_BYTES), "big") / (256**_CHANCE_BYTES - 1)
+        return chance_of(self.random)
 
     def _share(self, ends: float, *, others: bool) -> float:
         """Return how long one try may take: a peer that hangs must leave time for asking another one."""

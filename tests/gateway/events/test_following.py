@@ -246,6 +246,7 @@ class TestCuts:
     def test_pauses_double_up_to_the_longest(self) -> None:
         recovery = Recovery(first_seconds=0.5, longest_seconds=3)
         assert [recovery.pause(failures) for failures in (1, 2, 3, 4, 5, 10_000)] == [0.5, 1, 2, 3, 3, 3]
+        assert [recovery.pause(failures, chance=1) for failures in (1, 2, 10_000)] == [0.25, 0.5, 1.5]
 
 
 class TestWhatIsNotTriedAgain:

@@ -30,7 +30,7 @@ from tradelane.gateway.events.feeds import Feed
 from tradelane.gateway.faults import Fault, explain
 from tradelane.gateway.ledger import queries
 from tradelane.gateway.observer import Attempt, CallObserver
-from tradelane.gateway.retry import peer_is_well
+from tradelane.gateway.retry import chance_of, peer_is_well
 from tradelane.gateway.rpc import Failure, Pause, Rpc
 from tradelane.gateway.session import Session
 from tradelane.gateway.tries import LEFT
@@ -48,16 +48,20 @@ _WELL_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class Recovery:
-    """How patiently a stream is resumed; the pauses double from the first to the longest."""
+    """How patiently a stream is resumed; the pauses double from the first to the longest.
+
+    Each is shortened by up to a half at random, lest all who followed a peer come back to it together.
+    """
 
     first_seconds: float = 0.1
     longest_seconds: float = 10
     attempts: int | None = 60
     """Give up after so many failures in a row, some ten minutes; None never gives up. 0: every break is an error."""
 
-    def pause(self, failures: int) -> float:
-        """Return how long to wait after so many failures in a row."""
-        return float(min(self.longest_seconds, self.first_seconds * 2 ** min(failures - 1, 32)))
+    def pause(self, failures: int, chance: float = 0.0) -> float:
+        """Return how long to wait after so many failures in a row, with a random number from 0 to 1."""
+        longest = min(self.longest_seconds, self.first_seconds * 2 ** min(failures - 1, 32))
+        return float(longest * (1 - chance / 2))
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def _resuming(
             if not _passes(error) or (recovery.attempts is not None and failures > recovery.attempts):
                 error.advise(f"Go on from block {place.block}.", nextBlock=str(place.block))
                 raise
-            pause = recovery.pause(failures)
+            pause = recovery.pause(failures, chance_of(session.random))
             if on_interruption is not None:
                 on_interruption(Interruption(error, failures, pause, place.block))
         yield Pause(pause)

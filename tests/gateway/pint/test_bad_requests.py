@@ -12,7 +12,7 @@ from tests.gateway.pint.test_scenarios import INVOICE, describe
 from tests.support.dcsa import FOLDER, violations
 from tests.support.pint import THERE, Keys, Letters, Place, Receiving, Register, Wire
 from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.errors import InputError
+from tradelane.gateway.errors import InputError, Step, Unreachable
 from tradelane.gateway.pint import serving
 from tradelane.gateway.pint.envelope import MAX_ENVELOPE_BYTES
 from tradelane.gateway.pint.http import Sender
@@ -166,6 +166,20 @@ def test_an_error_of_its_own_is_answered_without_what_caused_it(
     assert response.status_code == 500
     assert "canary" not in response.text
     problem(response)
+    monkeypatch.undo()
+    assert receiving.wire.code(receiving.wire.start(letters.envelope())) == (200, "RECE")
+
+
+def test_without_the_ledger_nothing_is_signed(
+    receiving: Receiving, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise Unreachable("The peer does not answer.", code="UNREACHABLE", step=Step.EVALUATE)
+
+    monkeypatch.setattr(receiving.register, "receiver", unreachable)
+    response = receiving.wire.start(letters.envelope())
+    assert response.status_code == 503
+    assert "try again" in problem(response)
     monkeypatch.undo()
     assert receiving.wire.code(receiving.wire.start(letters.envelope())) == (200, "RECE")
 

@@ -20,6 +20,7 @@ from tradelane.model.attachment import (
     begins_like,
 )
 from tradelane.model.party import PartyRecord, PartyRef
+from tradelane.model.title import TitleStatus
 from tradelane.rules import attachment as rules
 from tradelane.rules.refusal import Code, Refused
 
@@ -95,6 +96,17 @@ def test_the_bound_is_inclusive_and_of_each_kind_alone(kind: AttachmentKind, mos
         attach(CARRIER, kind, again)
     assert refused.value.code is Code.TOO_MANY_DOCUMENTS
     assert str(most) in refused.value.message
+
+
+@pytest.mark.parametrize("status", [TitleStatus.VOIDED, TitleStatus.SURRENDERED_FOR_AMENDMENT])
+def test_nothing_is_added_to_what_has_ended_but_to_what_may_come_back(status: TitleStatus) -> None:
+    changed = title(status=status)
+    if status is not TitleStatus.VOIDED:
+        rules.require_attachable(changed, CARRIER, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY)
+        return
+    with pytest.raises(Refused) as refused:
+        rules.require_attachable(changed, CARRIER, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY)
+    assert (refused.value.code, "VOIDED" in refused.value.message) == (Code.WRONG_STATE, True)
 
 
 def test_a_commitment_nobody_lodged() -> None:

@@ -15,7 +15,7 @@ from tradelane.model.attachment import (
 from tradelane.model.identifiers import OpaqueId, Timestamp
 from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import TitleRecord
-from tradelane.rules.ebl.standing import ENDED, standing_of
+from tradelane.rules.ebl.standing import ENDED, Standing, standing_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
@@ -40,7 +40,7 @@ def require_attachable(
         Refused: NOT_LICENSED, WRONG_STATE, NOT_ISSUER, NOT_IN_CONTROL, ATTACHMENT_EXISTS or TOO_MANY_DOCUMENTS.
     """
     require_licensed(actor)
-    if standing_of(title) in ENDED:
+    if standing_of(title) in (*ENDED, Standing.EXPORTED):
         raise Refused(
             409,
             Code.WRONG_STATE,

@@ -113,6 +113,15 @@ class TestAttach:
             gateway.run(attachments.attach(TITLE, FILE))
         assert contracts.calls == ["document:attach?"]
 
+    def test_what_the_same_request_attached_before_is_no_offence(self, gateway: Gateway, contracts: Contracts) -> None:
+        contracts.answers["document:lodgedAttachment"] = json.loads(description().to_json())
+        contracts.answers["document:attach"] = lambda asked: (
+            refusal(409, "ATTACHMENT_EXISTS") if asked.rpc == "evaluate" else {"titleId": TITLE, "attached": []}
+        )
+        assert gateway.run(attachments.attach(TITLE, FILE), request_id="invoice-17").result == description()
+        with pytest.raises(errors.Refused):
+            gateway.run(attachments.attach(TITLE, FILE))
+
     @pytest.mark.parametrize("name", ["../invoice.pdf", "", "a\nb"])
     def test_a_name_that_is_none_is_refused_before_anything_is_sent(
         self, gateway: Gateway, contracts: Contracts, name: str

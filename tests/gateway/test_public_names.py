@@ -40,7 +40,7 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
     assert list(methods(client.Gateway)) == [
         "announcements", "block_and_private_data_events", "block_events", "chaincode_events", "close", "endorse",
         "evaluate", "events", "filtered_block_events", "journal", "new_proposal", "outcome", "run", "status",
-        "submit", "submit_endorsed", "submit_many",
+        "submit", "submit_async", "submit_endorsed", "submit_many",
     ]  # fmt: skip
     for name in ("connect", "connect_to"):
         here, there = (inspect.signature(getattr(module, name)).parameters for module in (client, aio))

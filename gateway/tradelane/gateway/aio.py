@@ -35,12 +35,10 @@ from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, Filtere
 from tradelane.gateway.observer import Observer
 from tradelane.gateway.offline.messages import EventsRequest
 from tradelane.gateway.offline.streams import follow_once
-from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
-from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
-from tradelane.gateway.watching import watching
+from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of, session_to
 
 T = TypeVar("T")
 
@@ -80,16 +78,9 @@ def connect_to(
 ) -> "Gateway":
     """Use `grpc.aio.Channel`s of the caller's, which stay open; see `client.connect_to`."""
     channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
-    session = Session(
-        identity=identity,
-        channel=channel,
-        chaincode=chaincode,
-        peers=Peers(transport.names_of(channels, endpoint)),
-        deadlines=deadlines or Deadlines(),
-        retry=retry or RetryPolicy(),
-        observer=observer or watching(channel, chaincode),
-        tls_certificate_hash=tls_certificate_hash,
-    )
+    names = transport.names_of(channels, endpoint)
+    session = session_to(identity, channel, chaincode, names, deadlines, retry, observer)
+    session.tls_certificate_hash = tls_certificate_hash
     return Gateway(channels, session, owns_channels=False)
 
 
@@ -179,6 +170,21 @@ class Gateway:
                 retry=retry,
             )
         )
+
+    async def submit_async(
+        self,
+        function: str,
+        *arguments: Argument,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] = (),
+        deadlines: Deadlines | None = None,
+    ) -> Commit:
+        """See `client.Gateway.submit_async`."""
+        to = endorsing_organizations
+        steps = self._session.submit_async(
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+        )
+        return await self._drive(steps)
 
     def submit_many(
         self,

@@ -33,12 +33,10 @@ from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, Filtere
 from tradelane.gateway.observer import Observer
 from tradelane.gateway.offline.messages import EventsRequest
 from tradelane.gateway.offline.streams import follow_once
-from tradelane.gateway.peers import Peers
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
-from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of
-from tradelane.gateway.watching import watching
+from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of, session_to
 
 T = TypeVar("T")
 
@@ -107,16 +105,9 @@ def connect_to(
             certificates send blocks only to those who name it.
     """
     channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
-    session = Session(
-        identity=identity,
-        channel=channel,
-        chaincode=chaincode,
-        peers=Peers(transport.names_of(channels, endpoint)),
-        deadlines=deadlines or Deadlines(),
-        retry=retry or RetryPolicy(),
-        observer=observer or watching(channel, chaincode),
-        tls_certificate_hash=tls_certificate_hash,
-    )
+    names = transport.names_of(channels, endpoint)
+    session = session_to(identity, channel, chaincode, names, deadlines, retry, observer)
+    session.tls_certificate_hash = tls_certificate_hash
     return Gateway(channels, session, owns_channels=False)
 
 
@@ -248,6 +239,24 @@ class Gateway:
                 retry=retry,
             )
         )
+
+    def submit_async(
+        self,
+        function: str,
+        *arguments: Argument,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] = (),
+        deadlines: Deadlines | None = None,
+    ) -> Commit:
+        """Have a transaction endorsed and submit it, and do not wait: whether it takes effect, `status` will say.
+
+        Arguments and errors as for `submit`. The commit has the contract's result already.
+        """
+        to = endorsing_organizations
+        steps = self._session.submit_async(
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+        )
+        return self._drive(steps)
 
     def submit_many(
         self,

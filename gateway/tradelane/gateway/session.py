@@ -181,6 +181,22 @@ class Session:
             )
             return (yield from submission.perform())
 
+    def submit_async(
+        self,
+        function: str,
+        *arguments: Argument,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] = (),
+        deadlines: Deadlines | None = None,
+    ) -> Steps[Commit]:
+        """Endorse and submit, and leave it at that. See `client.Gateway.submit_async`."""
+        limits = deadlines or self.deadlines
+        call = self._invocation(function, arguments, transient, endorsing_organizations)
+        with self._way("submit_async", function, limits.endorse_seconds + limits.submit_seconds, None) as way:
+            proposal = self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
+            transaction = yield from way.endorse(proposal, limits.endorse_seconds)
+            return (yield from way.submit(transaction, limits.submit_seconds))
+
     def _submit_once(
         self, request_id: str, call: Call, limits: Deadlines, retry: RetryPolicy | None
     ) -> Steps[Committed[bytes]]:
@@ -264,14 +280,28 @@ def session_of(
     observer: Observer | None = None,
 ) -> Session:
     """Return the session of a profile's user at the organisation's peers."""
+    names, network = [peer.endpoint for peer in profile.network.peers], profile.network
+    return session_to(profile.identity, network.channel, network.chaincode, names, deadlines, retry, observer)
+
+
+def session_to(
+    identity: Identity,
+    channel: str,
+    chaincode: str,
+    names: Sequence[str],
+    deadlines: Deadlines | None,
+    retry: RetryPolicy | None,
+    observer: Observer | None,
+) -> Session:
+    """Return the session of an identity at peers, with the defaults for what is not given."""
     return Session(
-        identity=profile.identity,
-        channel=profile.network.channel,
-        chaincode=profile.network.chaincode,
-        peers=Peers([peer.endpoint for peer in profile.network.peers]),
+        identity=identity,
+        channel=channel,
+        chaincode=chaincode,
+        peers=Peers(names),
         deadlines=deadlines or Deadlines(),
         retry=retry or RetryPolicy(),
-        observer=observer or watching(profile.network.channel, profile.network.chaincode),
+        observer=observer or watching(channel, chaincode),
     )
 
 

@@ -51,6 +51,14 @@ def test_an_evaluation_writes_nothing(gateway: Gateway, key: str) -> None:
         gateway.evaluate("get", key)
 
 
+def test_submitting_without_waiting(gateway: Gateway, key: str) -> None:
+    commit = gateway.submit_async("put", key, "value")
+    assert commit.result == b"value"
+    status = gateway.status(commit)
+    assert (status.successful, status.transaction_id) == (True, commit.transaction_id)
+    assert gateway.evaluate("get", key) == b"value"
+
+
 def test_the_result_is_there_before_the_commit(gateway: Gateway, key: str) -> None:
     transaction = gateway.endorse(gateway.new_proposal("put", key, "value"))
     assert transaction.result == b"value"

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.titles import BANK, CARRIER, EVIDENCE, EXPORTER, IMPORTER, NETWORK, NOW, issue_act
+from tests.support.titles import BANK, CARRIER, COURT, EVIDENCE, EXPORTER, IMPORTER, NETWORK, NOW, issue_act
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord, TitleStatus
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, Freeze
 from tradelane.rules.ebl import Act, decide
-from tradelane.rules.refusal import Refused
+from tradelane.rules.refusal import Code, Refused
 
 PARTIES = (EXPORTER, BANK, IMPORTER)
 
@@ -138,7 +138,8 @@ def test_every_sequence_of_acts_ends_alike(sequence: list[tuple[str, PartyRecord
 
 def test_pause_stops_every_act_of_the_escrow() -> None:
     title = decide(None, issue_act(), CARRIER, EXPORTER, NOW, NETWORK).title
-    frozen = title.model_copy(update={"freeze": {}})
+    paused = title.model_copy(update={"freeze": Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW)})
     for action in OURS.values():
-        with pytest.raises(Refused):
-            decide(frozen, Act(action, evidence=EVIDENCE), EXPORTER, BANK, NOW, NETWORK)
+        with pytest.raises(Refused) as refused:
+            decide(paused, Act(action, evidence=EVIDENCE), EXPORTER, BANK, NOW, NETWORK)
+        assert refused.value.code is Code.WRONG_STATE

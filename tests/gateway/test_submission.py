@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.model_fabric import CODES, MSP, ModelFabric, Refused
 from tradelane.gateway import envelope, errors, once
 from tradelane.gateway.envelope import Committed
-from tradelane.gateway.errors import GatewayError, Step
+from tradelane.gateway.errors import GatewayError, PeerDetail, Step
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.peers import Peers
 from tradelane.gateway.request_id import LONGEST_ID, nonce_of
@@ -424,9 +424,16 @@ def block(data: st.DataObject, fabric: ModelFabric) -> None:
     fabric.cut(data.draw(st.lists(st.sampled_from(FATES), min_size=count, max_size=count)))
 
 
+def busy_with_a_twin() -> Failure:
+    """What a peer says that runs the same transaction for another process at this moment."""
+    said = "error in simulation: failed to execute transaction ab: error sending: txid: ab(trade) exists"
+    return Failure("ABORTED", "failed to endorse transaction", (PeerDetail("p:1", MSP, said),))
+
+
 def happen(data: st.DataObject, fabric: ModelFabric, one: Process) -> None:
     """Let something happen to one process, or to the network."""
-    what = data.draw(st.sampled_from(["step", "step", "step", "request lost", "answer lost", "death", "block", "loss"]))
+    happenings = ["step", "step", "step", "request lost", "answer lost", "death", "block", "loss", "twin"]
+    what = data.draw(st.sampled_from(happenings))
     if what == "step" or (what.endswith("lost") and isinstance(one.step, Pause)):
         one.go(fabric)
     elif what == "request lost":
@@ -434,6 +441,8 @@ def happen(data: st.DataObject, fabric: ModelFabric, one: Process) -> None:
     elif what == "answer lost" and isinstance(one.step, Rpc):
         fabric.perform(one.step)
         one.send(data.draw(st.sampled_from([LOST, SILENT])))
+    elif what == "twin" and isinstance(one.step, Rpc) and one.step.method == envelope.ENDORSE:
+        one.send(busy_with_a_twin())
     elif what == "death":
         one.die()
     elif what == "block" and fabric.pending:
@@ -459,6 +468,7 @@ def test_however_processes_die_and_answers_are_lost_a_request_takes_effect_once(
     for one in everyone:
         one.finish(fabric)
     fabric.cut([CODES.VALID] * len(fabric.pending))
+    assert "TRANSACTION_UNDER_WAY" not in {one.error.code for one in everyone if one.error is not None}
     (valid,) = fabric.valid()
     assert last.done is not None
     assert {one.done for one in everyone if one.done is not None} <= {last.done}

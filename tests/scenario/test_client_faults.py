@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import grpc.aio
@@ -247,8 +248,9 @@ def test_two_processes_with_one_request_id_commit_once_and_are_told_the_same(tol
     first = told.cast.as_admin(ORG).run(ledger.height())
     party_id = f"request-{secrets.token_hex(8)}"
     request_id, (body, _) = secrets.token_hex(16), admission(party_id)
-    both = [requester(told, request_id, body) for _ in range(4)]
-    answers = {told_by(one) for one in both}
+    with ExitStack() as stack:
+        several = [stack.enter_context(requester(told, request_id, body)) for _ in range(4)]
+        answers = {told_by(one) for one in several}
     assert len(answers) == 1
     assert admissions(told, party_id, first) == [answers.pop().split()[0]]
 

@@ -26,6 +26,7 @@ _CHAINCODE_SLOW: Final = re.compile(r"timeout expired while executing transactio
 _DENIED: Final = re.compile(r"access denied|permission denied|identity expired", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
+_UNDER_WAY: Final = re.compile(r"txid: \w+\([^)]*\) exists")
 _TOO_LARGE: Final = re.compile(r"message larger than max")
 _TAKEN_BACK: Final = re.compile(r"RST_STREAM|context (canceled|deadline exceeded)")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
@@ -120,6 +121,7 @@ def explain(fault: Fault) -> CallError:
         _chaincode_unavailable,
         _denied,
         _duplicate,
+        _under_way,
         _too_large,
         _unknown_channel,
         _unreachable,
@@ -266,6 +268,14 @@ def _duplicate(fault: Fault) -> CallError | None:
         return None
     message = "This very transaction is on the ledger already; ask for its outcome."
     return fault.error(errors.EndorseError, message, "DUPLICATE_TXID")
+
+
+def _under_way(fault: Fault) -> CallError | None:
+    # A peer runs a transaction id once at a time: another process, or an earlier try of ours, is there before us.
+    if fault.saying(_UNDER_WAY) is None:
+        return None
+    message = "A peer is at work on this very transaction for another call just now; nothing was written, try again."
+    return fault.error(_OTHER[fault.step][0], message, "TRANSACTION_UNDER_WAY")
 
 
 def _disagreement(fault: Fault) -> CallError | None:

@@ -21,6 +21,7 @@ from tradelane.gateway.errors import (
     CommitStatusError,
     ConcurrencyLimit,
     EndorseError,
+    EvaluateError,
     Overdue,
     Refused,
     Step,
@@ -106,6 +107,8 @@ def again(error: Exception, msp_id: str) -> Again:
     match error:
         case CommitError():
             return Again.NEW if error.code in NEW_TRANSACTION_CODES else Again.NEVER
+        case EvaluateError() | EndorseError() if error.code == "TRANSACTION_UNDER_WAY":
+            return Again.SAME
         case Refused() | EndorseError():
             return Again.CATCH_UP if _may_be_behind(error, msp_id) else Again.NEVER
         case Unreachable():

@@ -1,11 +1,16 @@
 """Records are frozen, strict and always written as the same bytes."""
 
+import importlib
 import json
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tests.support.titles import ended, title
+from tradelane.model.base import Record
 from tradelane.model.events import FACTS, OrganisationFact
 from tradelane.model.party import PartyRecord, PartyRole
 from tradelane.model.title import TitleRecord
@@ -26,6 +31,43 @@ def test_names_are_in_camel_case_and_sorted() -> None:
 def test_what_is_written_reads_back(record: TitleRecord) -> None:
     assert TitleRecord.from_json(record.to_json()) == record
     assert TitleRecord.from_json(record.to_json()).to_json() == record.to_json()
+
+
+def records(of: type[Record] = Record) -> Iterator[type[Record]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from records(each)
+
+
+def kinds(schema: object) -> Iterator[object]:
+    """The JSON types that a schema lets in."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from kinds(each)
+    elif isinstance(schema, dict):
+        named = {"type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"} & schema.keys()
+        yield schema.get("type") if named else "number"  # anything goes
+        for each in ("items", "prefixItems", "anyOf", "oneOf", "allOf", "additionalProperties"):
+            if isinstance(schema.get(each), dict | list):
+                yield from kinds(schema[each])
+        for each in ("properties", "$defs"):
+            yield from kinds(list(schema.get(each, {}).values()))
+
+
+@pytest.mark.parametrize("kind", [float, Any, list[float], dict[str, float], tuple[int, float], int | float, object])
+def test_a_field_for_a_float_is_found(kind: Any) -> None:
+    assert "number" in set(kinds(TypeAdapter(kind).json_schema()))
+
+
+def test_no_record_has_a_field_for_a_float() -> None:
+    for name in ("tradelane.model", "tradelane.chaincode.contract", "tradelane.gateway"):
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            importlib.import_module(module.name)
+    found = set(records())
+    assert len(found) > 70
+    for record in found:
+        assert "number" not in set(kinds(record.model_json_schema())), record
 
 
 def test_records_do_not_change() -> None:

@@ -1,5 +1,6 @@
 """Identifiers, each with the check its issuing standard defines."""
 
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
@@ -17,6 +18,7 @@ WORDS_OF_PATTERNS: Final[dict[str, str]] = {
 """What a pattern asks for, in words for people; a test holds that the requests' patterns are all here."""
 
 
+@lru_cache(maxsize=4096)  # each record of a party is read for each of its acts
 def _lei(value: str) -> str:
     try:
         checked: str = lei.validate(value)

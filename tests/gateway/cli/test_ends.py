@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ from tests.support.loopback_gateway import LoopbackGateway
 from tests.support.waiting import until
 
 EXECUTABLE = str(Path(sys.executable).parent / "tradelane")
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """What is started here can be interrupted, also where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def environment(tmp_path: Path) -> dict[str, str]:

@@ -5,7 +5,9 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -15,6 +17,8 @@ from tradelane.chaincode.shim.names import distinguished_name
 
 ATTRIBUTES_OID = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")
 """Fabric CA's certificate extension: JSON {"attrs": {name: value}}."""
+
+_REMEMBERED: Final = 1024
 
 PEER_MSP_VARIABLE = "CORE_PEER_LOCALMSPID"
 """The environment variable by which Fabric names a peer's organisation to programs beside it."""
@@ -60,28 +64,17 @@ class ClientIdentity:
     @cached_property
     def certificate(self) -> x509.Certificate:
         """The caller's certificate."""
-        return x509.load_pem_x509_certificate(self.certificate_pem)
+        return _certificate(self.certificate_pem)
 
-    @cached_property
+    @property
     def attributes(self) -> Mapping[str, str]:
         """Attributes set by the organisation's CA; empty where there are none, or none that can be read."""
-        try:
-            extension = self.certificate.extensions.get_extension_for_oid(ATTRIBUTES_OID).value
-        except x509.ExtensionNotFound:
-            return {}
-        if not isinstance(extension, x509.UnrecognizedExtension):
-            return {}
-        try:
-            attrs = json.loads(extension.value)["attrs"].items()
-        except (ValueError, LookupError, TypeError, AttributeError):
-            return {}
-        return {name: value for name, value in attrs if isinstance(value, str)}
+        return _attributes(self.certificate_pem)
 
-    @cached_property
+    @property
     def organizational_units(self) -> tuple[str, ...]:
         """OU values of the subject, which carry Fabric's node types: client, peer, orderer, admin."""
-        units = self.certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-        return tuple(str(unit.value) for unit in units)
+        return _organizational_units(self.certificate_pem)
 
     def attribute(self, name: str) -> str | None:
         """Return an attribute's value, None where the certificate has no such attribute."""
@@ -97,3 +90,32 @@ class ClientIdentity:
             raise AttributeRefused(
                 f"the caller's certificate must have the attribute {name!r} with the value {value!r}"
             )
+
+
+# What a certificate says never changes, and the same callers come again: reading theirs took a fifth of an act's time.
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _certificate(pem: bytes) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(pem)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _attributes(pem: bytes) -> Mapping[str, str]:
+    try:
+        extension = _certificate(pem).extensions.get_extension_for_oid(ATTRIBUTES_OID).value
+    except x509.ExtensionNotFound:
+        return MappingProxyType({})
+    if not isinstance(extension, x509.UnrecognizedExtension):
+        return MappingProxyType({})
+    try:
+        attrs = json.loads(extension.value)["attrs"].items()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return MappingProxyType({})
+    return MappingProxyType({name: value for name, value in attrs if isinstance(value, str)})
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _organizational_units(pem: bytes) -> tuple[str, ...]:
+    units = _certificate(pem).subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    return tuple(str(unit.value) for unit in units)

@@ -15,15 +15,16 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import grpc
 import uvloop
 
+from bench.cpu import Meter, Spent, meter, since
 from bench.ebl.chaincode import EXPORTER, IMPORTER, title
-from bench.shim.load import DOCUMENT, Clients, throughput
+from bench.shim.load import DOCUMENT, Client, Clients, throughput
 from bench.shim.programs import programs
 from tests.support.deployment import Program, deployed
 from tests.support.network import start_somewhere
@@ -49,9 +50,11 @@ def main() -> int:
             stack.callback(network.down, purge=True)
         start_somewhere(network)
         bare = programs()["go"]
-        for program in (CHAINCODE, bare):
-            stack.enter_context(deployed(network, Path(scratch, program.name), program))
-        found = uvloop.run(_measure(network, bare.name, arguments))
+        services = {
+            name: stack.enter_context(deployed(network, Path(scratch, program.name), program)).values()
+            for name, program in (("ebl", CHAINCODE), ("go", bare))
+        }
+        found = uvloop.run(_measure(network, meter(network, services), bare.name, arguments))
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     return 0
@@ -70,6 +73,14 @@ def _arguments() -> argparse.Namespace:
 def _told(step: Step) -> None:
     if step.seconds is not None:
         sys.stderr.write(f"network: {step.title}, {step.seconds:.1f} s\n")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a turn found: transactions per second, and milliseconds of CPU per transaction by kind of program."""
+
+    per_second: float
+    cpu: Spent
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,7 @@ class Holder:
         return time.perf_counter() - begun
 
 
-async def _measure(network: Network, bare: str, arguments: argparse.Namespace) -> dict[str, Any]:
+async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.Namespace) -> dict[str, Any]:
     organisations = tuple(each.msp_id for each in network.topology.with_peer[:2])
     async with Clients(network) as clients:
         go = clients.of(bare)
@@ -106,10 +117,12 @@ async def _measure(network: Network, bare: str, arguments: argparse.Namespace) -
             await _seed(exporter, FILLING, filled, size - filled)
             filled = size
             turns = [
-                await _turn(number, exporter, importer, go, arguments.transfers) for number in range(arguments.rounds)
+                await _turn(number, exporter, importer, go, cpu, arguments.transfers)
+                for number in range(arguments.rounds)
             ]
             pages = [await exporter.page(_bookmark(filled)) for _ in range(40)]
-            report.append({"titles": size, "turns": turns, "pages": pages})
+            shown = [{name: asdict(each) for name, each in turn.items()} for turn in turns]
+            report.append({"titles": size, "turns": shown, "pages": pages})
             _show(size, turns, pages)
         hops = await _hops(exporter, importer, arguments.hops)
         edge = max(1, len(hops) // 10)
@@ -143,17 +156,21 @@ async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
     await asyncio.gather(*(work() for _ in range(4)))
 
 
-async def _turn(number: int, exporter: Holder, importer: Holder, go: Any, transfers: int) -> dict[str, float]:  # noqa: ANN401
+async def _turn(
+    number: int, exporter: Holder, importer: Holder, go: Client, cpu: Meter, transfers: int
+) -> dict[str, Rate]:
     """Transfer every working title to the other side, and do as many bare invocations; who is first takes turns."""
     giver, taker = (exporter, importer) if number % 2 == 0 else (importer, exporter)
     ids = [title(each, WORKING).title_id for each in range(transfers)]
     run = f"{number}-{random.getrandbits(64):x}"
     ours = lambda each: giver.transfer(ids[each], taker.party_id)  # noqa: E731
     bare = lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)  # noqa: E731
-    if number % 2:
-        bare_rate = await throughput(bare, transfers)
-        return {"transfer": await throughput(ours, transfers), "go": bare_rate}
-    return {"transfer": await throughput(ours, transfers), "go": await throughput(bare, transfers)}
+    found = {}
+    for name, call in (("go", bare), ("transfer", ours))[:: 1 if number % 2 else -1]:
+        before = cpu.read()
+        per_second = await throughput(call, transfers)
+        found[name] = Rate(per_second, since(before, cpu.read(), transfers))
+    return found
 
 
 def _bookmark(filled: int) -> str:
@@ -173,10 +190,14 @@ async def _hops(exporter: Holder, importer: Holder, hops: int) -> list[float]:
     return seconds
 
 
-def _show(size: int, turns: list[dict[str, float]], pages: list[float]) -> None:
-    ours, go = (statistics.median(turn[name] for turn in turns) for name in ("transfer", "go"))
-    ratio = statistics.median(turn["transfer"] / turn["go"] for turn in turns)
+def _show(size: int, turns: list[dict[str, Rate]], pages: list[float]) -> None:
+    ours, go = (statistics.median(turn[name].per_second for turn in turns) for name in ("transfer", "go"))
+    ratio = statistics.median(turn["transfer"].per_second / turn["go"].per_second for turn in turns)
     print(f"{size:>10}{ours:>14.0f}{go:>13.0f}{ratio:>8.2f}{statistics.median(pages) * 1000:>16.1f}")
+    for name in ("transfer", "go"):
+        spent = {kind: statistics.median(turn[name].cpu[kind] for turn in turns) for kind in turns[0][name].cpu}
+        shown = ", ".join(f"{kind} {each:.2f}" for kind, each in spent.items())
+        print(f"{'':>10}CPU, ms per {name}: {shown}, in all {sum(spent.values()):.2f}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from tradelane.model.identifiers import WORDS_OF_PATTERNS, Lei, OpaqueId, PartyI
 from tradelane.model.party import PartyName
 from tradelane.model.title_requests import Reason
 
-
 KINDS = {
     "Lei": Lei,
     "OpaqueId": OpaqueId,

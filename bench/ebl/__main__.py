@@ -1,6 +1,7 @@
 """Measure titles: `python -m bench.ebl`, or `make bench-ebl`.
 
 A full transfer (record, indexes, history, event) against the bare Go invocation of `bench.shim` on the same network,
+and against a Go chaincode that reads and writes the same keys under the same key-level policy and decides nothing,
 turn by turn; the same again, and a page of a portfolio, as the ledger grows; and a title with a long history.
 TRADELANE_TEST_HOME names a network to use and to leave up, as for the tests.
 """
@@ -24,7 +25,7 @@ import uvloop
 
 from bench.cpu import Meter, Spent, meter, since
 from bench.ebl.chaincode import EXPORTER, IMPORTER, title
-from bench.shim.load import DOCUMENT, Client, Clients, throughput
+from bench.shim.load import DOCUMENT, Call, Client, Clients, throughput
 from bench.shim.programs import programs
 from tests.support.deployment import Program, deployed
 from tests.support.network import start_somewhere
@@ -36,6 +37,7 @@ from tradelane.network import Network, Role, Step, User
 CHAINCODE = Program("benchebl", (sys.executable, "-m", "bench.ebl.chaincode"))
 WORKING, FILLING = 1, 2
 """Series of titles: those that are transferred, and those that only fill the ledger."""
+OURS, BARE, SAME = "transfer", "bare Go invocation", "the same in Go"
 _SEED = 500
 _PAGE = 50
 
@@ -111,13 +113,14 @@ async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.
         exporter = await _holder(network, "shanghai", EXPORTER.party_id, organisations)
         importer = await _holder(network, "hongkong", IMPORTER.party_id, organisations)
         await _seed(exporter, WORKING, 0, arguments.transfers)
+        keys = await _same_in_go(go, arguments.transfers, organisations)
         filled, report = 0, []
-        print(f"{'titles':>10}{'transfer TPS':>14}{'bare Go TPS':>13}{'ratio':>8}{'page of 50, ms':>16}")
+        print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
             await _seed(exporter, FILLING, filled, size - filled)
             filled = size
             turns = [
-                await _turn(number, exporter, importer, go, cpu, arguments.transfers)
+                await _turn(number, (exporter, importer), go, keys, cpu, arguments.transfers)
                 for number in range(arguments.rounds)
             ]
             pages = [await exporter.page(_bookmark(filled)) for _ in range(40)]
@@ -156,17 +159,27 @@ async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
     await asyncio.gather(*(work() for _ in range(4)))
 
 
+async def _same_in_go(go: Client, transfers: int, organisations: tuple[str, ...]) -> str:
+    """Put what a Go chaincode hands to and fro as titles are, and return the prefix of the keys."""
+    prefix, record = f"{random.getrandbits(64):x}-", title(0, WORKING).to_json().decode()
+    await go.submit("titles", prefix, str(transfers), EXPORTER.party_id, record, *organisations)
+    return prefix
+
+
 async def _turn(
-    number: int, exporter: Holder, importer: Holder, go: Client, cpu: Meter, transfers: int
+    number: int, holders: tuple[Holder, Holder], go: Client, keys: str, cpu: Meter, transfers: int
 ) -> dict[str, Rate]:
-    """Transfer every working title to the other side, and do as many bare invocations; who is first takes turns."""
-    giver, taker = (exporter, importer) if number % 2 == 0 else (importer, exporter)
+    """Transfer every working title to the other side, and do as much in Go; who is first takes turns."""
+    giver, taker = holders if number % 2 == 0 else holders[::-1]
     ids = [title(each, WORKING).title_id for each in range(transfers)]
     run = f"{number}-{random.getrandbits(64):x}"
-    ours = lambda each: giver.transfer(ids[each], taker.party_id)  # noqa: E731
-    bare = lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)  # noqa: E731
+    calls: list[tuple[str, Call]] = [
+        (OURS, lambda each: giver.transfer(ids[each], taker.party_id)),
+        (BARE, lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)),
+        (SAME, lambda each: go.submit("transfer", f"{keys}{each}", giver.party_id, taker.party_id)),
+    ]
     found = {}
-    for name, call in (("go", bare), ("transfer", ours))[:: 1 if number % 2 else -1]:
+    for name, call in (*calls[number % 3 :], *calls[: number % 3]):
         before = cpu.read()
         per_second = await throughput(call, transfers)
         found[name] = Rate(per_second, since(before, cpu.read(), transfers))
@@ -191,13 +204,17 @@ async def _hops(exporter: Holder, importer: Holder, hops: int) -> list[float]:
 
 
 def _show(size: int, turns: list[dict[str, Rate]], pages: list[float]) -> None:
-    ours, go = (statistics.median(turn[name].per_second for turn in turns) for name in ("transfer", "go"))
-    ratio = statistics.median(turn["transfer"].per_second / turn["go"].per_second for turn in turns)
-    print(f"{size:>10}{ours:>14.0f}{go:>13.0f}{ratio:>8.2f}{statistics.median(pages) * 1000:>16.1f}")
-    for name in ("transfer", "go"):
+    rates = {name: statistics.median(turn[name].per_second for turn in turns) for name in (OURS, BARE, SAME)}
+    ratios = {
+        name: statistics.median(turn[OURS].per_second / turn[name].per_second for turn in turns)
+        for name in (BARE, SAME)
+    }
+    shown = "".join(f", {ratio:.2f} of {name} ({rates[name]:.0f})" for name, ratio in ratios.items())
+    print(f"{size:>10}{statistics.median(pages) * 1000:>16.1f}  {rates[OURS]:.0f}{shown}")
+    for name in (OURS, BARE, SAME):
         spent = {kind: statistics.median(turn[name].cpu[kind] for turn in turns) for kind in turns[0][name].cpu}
-        shown = ", ".join(f"{kind} {each:.2f}" for kind, each in spent.items())
-        print(f"{'':>10}CPU, ms per {name}: {shown}, in all {sum(spent.values()):.2f}")
+        parts = ", ".join(f"{kind} {each:.2f}" for kind, each in spent.items())
+        print(f"{'':>28}CPU, ms per {name}: {parts}, in all {sum(spent.values()):.2f}")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
 
 
 def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **changes: Any) -> TitleRecord:  # noqa: ANN401
-    """Return the next version: the changes, and what follows from them; the actor has made its choice by acting."""
+    """Return the next version: the changes, and what follows from them; the actor has made its choice by acting.
+
+    Every act on a title that exists ends here, so here is the one place where versions are tied to each other.
+    """
     title = case.existing
     possessor = changes.get("possessor", title.possessor)
     return title.model_copy(
@@ -49,6 +52,7 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
             "status": status,
             "parties": joined(joined(title.parties, recipient), *_members(case.recipient)),
             "sequence": title.sequence + 1,
+            "previous": title.digest,
             "last_action": _last(case, recipient),
         }
     )

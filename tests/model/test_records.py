@@ -35,7 +35,7 @@ def test_what_is_written_reads_back(record: TitleRecord) -> None:
 
 
 def test_a_title_of_an_earlier_release_is_written_back_as_the_same_bytes() -> None:
-    """The next version names it by the digest of what is on the ledger: a field that is added has to be absent there."""
+    """The next version names it by the digest of what is on the ledger: an added field has to be absent there."""
     stored = (
         b'{"commitment":"%s","documentId":"%s","endorsee":{"mspId":"ShanghaiMSP","partyId":"exporter"},'
         b'"endorseeMayEndorse":true,"endorsement":{"count":0,"others":[],"required":["HongKongMSP","ShanghaiMSP"]},'

@@ -446,15 +446,15 @@ def test_two_versions_that_swap_their_transactions_without_blocks() -> None:
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_a_record_with_one_byte_changed_is_not_what_the_next_one_was_made_on(place: int) -> None:
-    """Endorsers who sign it all the same, after the fact, do not change what the next ones have signed."""
+def test_an_act_endorsed_once_more_is_not_what_the_next_one_was_made_on(place: int) -> None:
+    """The same act with another time: endorsers who sign it after the fact do not change what the next have signed."""
     life = Life.lived()
     envelope = spent(life, place)
     assert refused(in_place_of(life.loose(), life.places[place], envelope)).code == "VERSION_DIFFERS"
 
 
 def spent(life: Life, place: int) -> bytes:
-    """The act that made a version, made again with one second's difference and the same effect."""
+    """The act that made a version, made again some seconds later with the same effect."""
     again = Life(life.ledger, life.records[:place], life.places[:place])
     record = life.records[place]
     same = {name: getattr(record, name) for name in ("possessor", "pledge")}

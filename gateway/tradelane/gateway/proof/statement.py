@@ -129,8 +129,10 @@ def _history(verdict: Verdict) -> list[str]:
         return [f"An issue of title {title.title_id} by {who} was endorsed and stands in {where}."]
     changes = len(versions) - (2 if open_end else 1)
     found = [
-        f"Title {title.title_id} was issued by {who} in {where}, and changed {changes} times since: each change was made "
-        "on the version before it, so none is left out between them."
+        (
+            f"Title {title.title_id} was issued by {who} in {where}, and changed {changes} times since: each change was "
+            "made on the version before it, so none is left out between them."
+        )
     ]
     if open_end:
         found.append(
@@ -147,8 +149,10 @@ def _configuration(verdict: Verdict) -> list[str]:
     if not found:
         return []
     return [
-        f"That the channel's configuration of block {verdict.configured_at}, the last one here, was still in force "
-        f"{' and '.join(found)}: orderers say so in blocks, and certificates may have been revoked since."
+        (
+            f"That the channel's configuration of block {verdict.configured_at}, the last one here, was still in force "
+            f"{' and '.join(found)}: orderers say so in blocks, and certificates may have been revoked since."
+        )
     ]
 
 

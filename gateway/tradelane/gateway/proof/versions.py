@@ -5,8 +5,8 @@ while that version is the last one, and the next transaction's endorsers state w
 each version was read by the next one has no gap, and all but its last are shown to have taken effect.
 
 That holds of the transaction which really stands at the place. Its block shows which one that is. Where the block is
-left out, the next version does: it names the record it was made on by its digest. An act that was endorsed and never took
-effect has the endorsements, the number and the time of a version, but no later one that names it.
+left out, the next version does: it names the record it was made on by its digest. An act that was endorsed and never
+took effect has the endorsements, the number and the time of a version, but no later one that names it.
 """
 
 import hashlib

@@ -1,11 +1,24 @@
 """Joint control: several parties count as one controller, and act when all have asked for the same."""
 
 import json
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from tests.support.memory_ledger import NotEndorsed
-from tests.support.trade import BANK, EXPORTER, IMPORTER, SH_OUTSIDER, TITLE, Trade, refused
+from tests.support.memory_state import PUBLIC
+from tests.support.trade import (
+    BANK,
+    EXPORTER,
+    IMPORTER,
+    SALT,
+    SH_OUTSIDER,
+    TITLE,
+    Trade,
+    refused,
+)
+from tradelane.model.title import TitleRecord
 from tradelane.rules.refusal import Code
 
 BOTH = "both"
@@ -45,6 +58,77 @@ async def test_an_agreement_is_about_one_version(joint: Trade) -> None:
         await joint.act(member, "sign", jointParty=BOTH)
     stale = await joint.act(SH_OUTSIDER, "transfer", recipient=BANK, jointParty=BOTH)
     assert (stale.sequence, stale.possessor is not None and stale.possessor.party_id) == (3, BOTH)
+
+
+async def said(trade: Trade, member: str, reason: str | None, salt: bytes = SALT, **more: bytes) -> TitleRecord:
+    """Sign for both, with words."""
+    transient = more if reason is None else {"reason": reason.encode(), "salt": salt, **more}
+    outcome = await trade.submit(member, "ebl:sign", {"titleId": TITLE, "jointParty": BOTH}, transient)
+    return TitleRecord.from_json(outcome.response.payload)
+
+
+FEEDBACK = b'[{"severity":"ERROR","code":"X","message":"wrong weight"}]'
+
+
+async def test_members_agree_on_the_words_and_not_on_their_salts(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted", feedback=FEEDBACK)
+    done = await said(joint, SH_OUTSIDER, "seen and accepted", bytes(reversed(SALT)), feedback=FEEDBACK)
+    assert done.sequence == 3
+    history = json.loads(await joint.evaluate(EXPORTER, "ebl:history", {"titleId": TITLE}))
+    last = history["entries"][-1]
+    assert (last["remark"], last["title"]["lastAction"]["actor"]["partyId"]) == ("seen and accepted", BOTH)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"reason": "A"}, {"reason": "B"}),
+        ({"reason": "A"}, {"reason": None}),
+        ({"reason": None}, {"reason": "B"}),
+        ({"reason": "A", "feedback": FEEDBACK}, {"reason": "A"}),
+    ],
+)
+async def test_nobodys_words_stand_in_the_name_of_all(one: dict[str, Any], other: dict[str, Any], joint: Trade) -> None:
+    await said(joint, EXPORTER, **one)
+    assert (await said(joint, SH_OUTSIDER, **other)).sequence == 2
+    # Who asks in other words asks anew: the first member may agree to them, or ask for its own again.
+    with pytest.raises(NotEndorsed) as again:
+        await said(joint, SH_OUTSIDER, **other)
+    assert refused(again.value)[0] is Code.ALREADY_AGREED
+    assert (await said(joint, EXPORTER, **other)).sequence == 3
+
+
+async def test_words_that_are_not_agreed_yet_stay_private(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    state = joint.ledger.state
+    digest = sha256(b"seen and accepted").hexdigest().encode()
+    public = b"".join(
+        key.encode() + slot.value for (collection, key), slot in state.slots.items() if collection == PUBLIC
+    )
+    assert BOTH.encode() in public
+    assert b"accepted" not in public
+    assert digest not in public
+    await said(joint, SH_OUTSIDER, "seen and accepted")
+    assert not [key for (_, key) in state.slots if "agreement" in key]
+
+
+async def test_a_peer_without_the_first_members_words_waits_for_them(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    for values in joint.ledger.state.private.values():
+        for collection, key in list(values):
+            if "agreement" in key:
+                del values[collection, key]
+    with pytest.raises(NotEndorsed) as error:
+        await said(joint, SH_OUTSIDER, "seen and accepted")
+    assert refused(error.value)[:2] == (Code.NOT_AT_THIS_PEER, 409)
+
+
+async def test_an_act_of_all_is_tied_to_the_version_before(joint: Trade) -> None:
+    before = await joint.show(EXPORTER)
+    first = await said(joint, EXPORTER, None)
+    last = await said(joint, SH_OUTSIDER, None)
+    assert first == before
+    assert last.previous == before.digest
 
 
 async def test_every_member_sees_the_title(joint: Trade) -> None:

@@ -21,7 +21,10 @@ Implicit collection of an organisation:
     attachment, title id, attachment id, kind          Description
     attachment.content, title id, attachment id        salt followed by the content, unless it is large
     attachment.grant, title id, attachment id, party id  index: who may read the attachment here
-Collection `directory`: party, id -> DirectoryEntry. Collection `remarks`: title, id, sequence -> Remark.
+Collection `directory`: party, id -> DirectoryEntry.
+Collection `remarks`:
+    title, id, sequence                  Remark
+    agreement, title id, version, joint party, act  Remark: what the first member to ask for an act has said with it
 """
 
 from collections.abc import Callable
@@ -164,6 +167,11 @@ def directory_entry(party_id: PartyId) -> PrivateKey:
 def remark(title_id: TitleId, sequence: int) -> PrivateKey:
     """The words that went with one act on a title."""
     return PrivateKey("remarks", create_composite_key("title", [title_id, str(sequence)]))
+
+
+def asked(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> PrivateKey:
+    """The words of the first member of a joint party who asked for an act."""
+    return PrivateKey("remarks", agreement(title_id, sequence, joint_party, act).key)
 
 
 def _own(msp_id: MspId, object_type: str, *attributes: str) -> PrivateKey:

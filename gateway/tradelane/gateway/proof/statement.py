@@ -130,8 +130,8 @@ def _history(verdict: Verdict) -> list[str]:
     changes = len(versions) - (2 if open_end else 1)
     found = [
         (
-            f"Title {title.title_id} was issued by {who} in {where}, and changed {changes} times since: each change was "
-            "made on the version before it, so none is left out between them."
+            f"Title {title.title_id} was issued by {who} in {where}, and changed {changes} times since: each change "
+            "was made on the version before it, so none is left out between them."
         )
     ]
     if open_end:

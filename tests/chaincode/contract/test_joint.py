@@ -10,7 +10,9 @@ from tests.support.memory_ledger import NotEndorsed
 from tests.support.memory_state import PUBLIC
 from tests.support.trade import (
     BANK,
+    DOCUMENT,
     EXPORTER,
+    HK_OUTSIDER,
     IMPORTER,
     SALT,
     SH_OUTSIDER,
@@ -18,6 +20,7 @@ from tests.support.trade import (
     Trade,
     refused,
 )
+from tradelane.model.attachment import Description
 from tradelane.model.title import TitleRecord
 from tradelane.rules.refusal import Code
 
@@ -136,6 +139,58 @@ async def test_every_member_sees_the_title(joint: Trade) -> None:
         assert (await joint.show(member)).possessor is not None
     listed = json.loads(await joint.evaluate(SH_OUTSIDER, "ebl:list", {}))
     assert [title["titleId"] for title in listed["titles"]] == [TITLE]
+
+
+async def test_titles_held_together_are_listed_for_the_joint_party(joint: Trade) -> None:
+    async def listed(who: str, **request: Any) -> list[str]:
+        found = json.loads(await joint.evaluate(who, "ebl:list", request))["titles"]
+        return [title["titleId"] for title in found]
+
+    for member in (EXPORTER, SH_OUTSIDER):
+        assert await listed(member, heldOnly=True) == []  # in no member's own possession
+        assert await listed(member, heldOnly=True, jointParty=BOTH) == [TITLE]
+        assert await listed(member, jointParty=BOTH) == [TITLE]
+    for stranger, party, code in (
+        (BANK, BOTH, Code.NOT_A_MEMBER),
+        (EXPORTER, SH_OUTSIDER, Code.NOT_A_MEMBER),
+        (EXPORTER, "nobody", Code.UNKNOWN_PARTY),
+    ):
+        with pytest.raises(NotEndorsed) as error:
+            await listed(stranger, jointParty=party)
+        assert refused(error.value)[0] is code
+
+
+async def test_members_read_what_was_shared_with_all_of_them(issued: Trade) -> None:
+    await issued.attach(EXPORTER)
+    await issued.join(BOTH, IMPORTER, HK_OUTSIDER)
+    await issued.share(EXPORTER, BOTH)
+    await issued.share_attachment(EXPORTER, BOTH)
+    for member in (IMPORTER, HK_OUTSIDER):
+        body = {"documentId": DOCUMENT, "titleId": TITLE}
+        assert json.loads(await issued.evaluate(member, "document:read", body))["documentId"] == DOCUMENT
+        assert (await issued.show(member)).title_id == TITLE
+        assert (await issued.attachment(member)).description == issued.described()
+        assert [each.description for each in await issued.attached(member)] == [issued.described()]
+
+
+async def test_a_member_adds_a_document_and_all_read_it(joint: Trade) -> None:
+    described = joint.described(attachment_id="f" * 32)
+    documents = await joint.attach(SH_OUTSIDER, described)
+    assert documents.attached[-1].attached_by.party_id == SH_OUTSIDER
+    for member in (SH_OUTSIDER, EXPORTER):
+        assert (await joint.attachment(member, "f" * 32)).description == described
+        body = {"titleId": TITLE, "attachmentId": "f" * 32, "kind": described.kind}
+        assert Description.from_json(await joint.evaluate(member, "document:lodgedAttachment", body)) == described
+    await joint.share_attachment(EXPORTER, BANK, described)
+    assert (await joint.attachment(BANK, "f" * 32)).description == described
+
+
+async def test_members_of_who_is_not_in_control_any_more_add_nothing(joint: Trade) -> None:
+    for member in (EXPORTER, SH_OUTSIDER):
+        await joint.act(member, "transfer", recipient=BANK, jointParty=BOTH)
+    with pytest.raises(NotEndorsed) as error:
+        await joint.attach(SH_OUTSIDER)
+    assert refused(error.value)[0] is Code.NOT_IN_CONTROL
 
 
 async def test_what_the_joint_party_may_not_do_is_refused_when_the_last_one_asks(joint: Trade) -> None:

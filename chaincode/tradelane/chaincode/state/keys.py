@@ -4,6 +4,7 @@ Public:
     network                              NetworkRecord
     party, id                            PartyRecord
     party.lei, lei                       party id
+    party.joint, party id, joint party   index: the joint parties a party is a member of
     title, id                            TitleRecord
     title.holder, party id, title id     index: the titles in a party's possession
     title.party, party id, title id      index: the titles a party is or was a party of
@@ -41,6 +42,7 @@ from tradelane.model.title import TitleRecord
 T_co = TypeVar("T_co", covariant=True)
 
 PARTY = "party"
+JOINT = "party.joint"
 HELD = "title.holder"
 OF_PARTY = "title.party"
 OF_DOCUMENT = "title.document"
@@ -77,6 +79,11 @@ def party(party_id: PartyId) -> Slot[PartyRecord]:
 def party_of_lei(lei: str) -> Slot[PartyId]:
     """The id of the party with a Legal Entity Identifier."""
     return Slot(create_composite_key("party.lei", [lei]), bytes.decode)
+
+
+def joint_of(member: PartyId, joint_party: PartyId) -> str:
+    """Index: the party is a member of the joint party."""
+    return create_composite_key(JOINT, [member, joint_party])
 
 
 def title(title_id: TitleId) -> Slot[TitleRecord]:

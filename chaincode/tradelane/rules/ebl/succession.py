@@ -28,7 +28,7 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
         replaces=issue.replaces,
         parties=joined(
             joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
-            *_members(case.recipient, issue.endorsee, issue.consignee),
+            *members_of(case.recipient, issue.endorsee, issue.consignee),
         ),
         sequence=1,
         last_action=_last(case, holder),
@@ -50,7 +50,7 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
             **changes,
             "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
-            "parties": joined(joined(title.parties, recipient), *_members(case.recipient)),
+            "parties": joined(joined(title.parties, recipient), *members_of(case.recipient)),
             "sequence": title.sequence + 1,
             "previous": title.digest,
             "last_action": _last(case, recipient),
@@ -112,7 +112,7 @@ def joined(parties: tuple[PartyId, ...], *newcomers: PartyRef | None) -> tuple[P
     return tuple(dict.fromkeys((*parties, *(party.party_id for party in newcomers if party is not None))))
 
 
-def _members(*parties: PartyRecord | None) -> tuple[PartyRef, ...]:
+def members_of(*parties: PartyRecord | None) -> tuple[PartyRef, ...]:
     """Return who stands behind joint parties, which concerns a title as much as the joint party itself."""
     return tuple(
         PartyRef(party_id=member, msp_id=party.msp_id)

@@ -124,8 +124,8 @@ def test_one_members_act_changes_nothing_and_the_last_ones_is_proved(together: T
         assert violations("END", "EndorsementChain", chain) == []
 
     file = tmp_path / "title.proof"
-    for options in ({}, {"without_blocks": True}):
-        file.write_bytes(together.run(BANK, proof.export(together.title_id, **options)))
+    for without_blocks in (False, True):
+        file.write_bytes(together.run(BANK, proof.export(together.title_id, without_blocks=without_blocks)))
         found = verified(file)
         assert [each["actor"] for each in found["versions"]] == [CARRIER, EXPORTER, together.party, together.party]
         assert any("all of them agreed" in each for each in found["notProved"])

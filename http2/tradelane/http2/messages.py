@@ -2,15 +2,20 @@
 
 import struct
 
-from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES, MAX_UNFINISHED_BYTES
-from tradelane.chaincode.shim.rpc.status import Failure, Status
+from tradelane.http2.status import Failure, Status
+
+MAX_MESSAGE_BYTES = 100 * 1024 * 1024
+"""Fabric's own limit of a message."""
+
+MAX_UNFINISHED_BYTES = 512 * 1024 * 1024
+"""How much one side holds of messages that have not come to their end, over all that share the count."""
 
 _HEAD = struct.Struct(">BL")
 _HEAD_BYTES = _HEAD.size
 
 
 class Unfinished:
-    """What all calls of a service hold of messages that have not come to their end.
+    """What all calls of a service or a client hold of messages that have not come to their end.
 
     Args:
         max_bytes: How much that may be.

@@ -137,6 +137,16 @@ def content_length(headers: Headers) -> int | None:
     return None if text is None else int(text)
 
 
+def may_be_sent(name: bytes) -> bool:
+    """Whether a field may have this name; pseudo-headers are another matter."""
+    return bool(name) and _TOKEN.issuperset(name) and name not in _NOT_OF_HTTP_2
+
+
+def is_value(value: bytes) -> bool:
+    """Whether a field may have this value."""
+    return not any(byte in value for byte in b"\0\r\n")
+
+
 def _by_name(stream_id: int, fields: list[tuple[bytes, bytes]], allowed: frozenset[bytes]) -> Headers:
     headers: Headers = {}
     pseudo = True
@@ -158,11 +168,11 @@ def _content_length(stream_id: int, headers: Headers) -> None:
 
 
 def _check_field(stream_id: int, name: bytes, value: bytes) -> None:
-    if not name or not _TOKEN.issuperset(name) or name in _NOT_OF_HTTP_2:
+    if not may_be_sent(name):
         raise _malformed(stream_id, "a header which HTTP/2 does not have")
     if name == b"te" and value != b"trailers":
         raise _malformed(stream_id, "a header 'te' with another value than 'trailers'")
-    if any(byte in value for byte in b"\0\r\n"):
+    if not is_value(value):
         raise _malformed(stream_id, "a header value with a line's end in it")
 
 

@@ -34,7 +34,9 @@ class Side(Generic[S]):
     """
 
     preface = b""
-    """What the peer begins with."""
+    """What the peer begins with, before its settings."""
+    greeting = b""
+    """What this side begins with, before its own."""
 
     def __init__(
         self, wake: Callable[[], None], settings: dict[int, int], window_bytes: int, max_list_bytes: int
@@ -54,7 +56,7 @@ class Side(Generic[S]):
         self._last_id = 0
         """The highest number of a stream that the client has opened."""
         self._ended: OrderedDict[int, bool] = OrderedDict()
-        self._emit(frames.settings_frame(settings))
+        self._emit(self.greeting + frames.settings_frame(settings))
         self._emit(frames.number_frame(frames.WINDOW_UPDATE, 0, window_bytes - _FIRST_WINDOW_BYTES))
         self._take_by_kind: dict[int, Callable[[int, int, bytes], None]] = {
             frames.HEADERS: self._headers,

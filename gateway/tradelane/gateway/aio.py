@@ -38,6 +38,8 @@ from tradelane.gateway.session import Argument, Deadlines, Flow, Session, sessio
 from tradelane.gateway.wire.connection import Connection, dial
 from tradelane.gateway.wire.transports import Messages, Transport
 
+__all__ = ["Connection", "Gateway", "connect", "connect_to", "dial"]
+
 T = TypeVar("T")
 
 

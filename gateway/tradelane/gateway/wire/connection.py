@@ -91,7 +91,7 @@ class Connection:
                 raise
             finally:
                 timer.cancel()
-            if not (call.unprocessed and again):
+            if not (call.unprocessed and again) or self._closed:
                 return answer
             again = False  # such as one that crossed the peer's GOAWAY: nothing came of it, so it is safe
 
@@ -176,7 +176,7 @@ class Connection:
         head = self._heads.get(method)
         if head is None:
             place = self._place
-            head = self._heads[method] = request_head(place.scheme, place.server_name, method, _ALWAYS)
+            head = self._heads[method] = request_head(place.scheme, place.authority, method, _ALWAYS)
         if seconds is not None:
             milliseconds = b"%dm" % min(int(seconds * 1000) + 1, _LONGEST_MS)
             head += _TIMEOUT + bytes((len(milliseconds),)) + milliseconds

@@ -32,6 +32,11 @@ class Place:
         """The requests' scheme."""
         return "http" if self.context is None else "https"
 
+    @property
+    def authority(self) -> str:
+        """The requests' authority: the name, as far as a header can hold it."""
+        return "".join(each for each in self.server_name if each.isprintable())
+
 
 async def dial(place: Place, timing: Timing) -> Link | Failure:
     """Connect, and wait until the peer has said its first word in HTTP/2."""
@@ -52,6 +57,8 @@ async def _connected(place: Place, link: Link, timing: Timing) -> None:
     host, _, port = place.endpoint.rpartition(":")
     secured: dict[str, Any] = {}
     if place.context is not None:
+        if not place.server_name:  # with which Python's TLS would take a certificate for any name
+            raise ValueError("there is no name that its certificate must be for")
         secured = {
             "ssl": place.context,
             "server_hostname": place.server_name,

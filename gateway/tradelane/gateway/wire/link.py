@@ -95,15 +95,14 @@ class Link(asyncio.Protocol):
         """Let the transport close itself."""
 
     def pause_writing(self) -> None:
-        """Neither send more, nor read what would have to be answered."""
+        """Send no more content, and go on reading: a peer that waits for that would never read again itself.
+
+        What has to be answered meanwhile is bounded by the connection's patience.
+        """
         self.http2.writable(now=False)
-        if self._transport is not None:
-            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Go on."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
         self.http2.writable(now=True)
 
     def connection_lost(self, exc: Exception | None) -> None:

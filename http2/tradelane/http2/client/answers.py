@@ -37,13 +37,27 @@ class AnswerReader:
         if found is not None:
             return found
         fields = codec.decode(content)
-        lasting = leaves_table_alone(content)
-        if not lasting or len(self._known) >= _MOST:
-            self._known.clear()
+        lasting = self._note(content)
         headers = (answer_headers if first else answer_trailers)(block.stream_id, fields)
         if lasting and len(content) <= _LONGEST:
             self._known[content, first] = headers
         return headers
+
+    def skip(self, codec: Codec, block: Block) -> None:
+        """Decode a block that nobody reads, for what it does to the table.
+
+        Raises:
+            ConnectionFault: It cannot be decoded.
+        """
+        codec.decode(block.content)
+        self._note(block.content)
+
+    def _note(self, content: bytes) -> bool:
+        """Forget what a block makes mean something else; return whether the block means the same from now on."""
+        lasting = leaves_table_alone(content)
+        if not lasting or len(self._known) >= _MOST:
+            self._known.clear()
+        return lasting
 
 
 def leaves_table_alone(block: bytes) -> bool:

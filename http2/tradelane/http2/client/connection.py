@@ -1,5 +1,6 @@
 """A client's connection: it opens streams as the peer allows, and those beyond that wait their turn."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 from tradelane.http2 import frames
@@ -13,6 +14,9 @@ CONNECTION_WINDOW_BYTES = 4 * WINDOW_BYTES
 
 MAX_ANSWER_LIST_BYTES = 256 * 1024
 """How large an answer's headers may be, decoded: a failure's words and details travel in them."""
+
+_MOST_REFUSALS = 10
+"""So often a stream is tried before its request counts as refused."""
 
 _OURS = {
     frames.ENABLE_PUSH: 0,
@@ -36,7 +40,7 @@ class Connection(Side[Stream]):
         self.farewell = ""
         """What the peer said when it announced its going."""
         self._answers = AnswerReader()
-        self._queue: dict[Stream, None] = {}
+        self._queue: OrderedDict[Stream, None] = OrderedDict()
         self._max_streams = MAX_STREAM_ID  # as long as the peer says nothing else
         super().__init__(wake, _OURS, CONNECTION_WINDOW_BYTES, MAX_ANSWER_LIST_BYTES)
 
@@ -117,19 +121,17 @@ class Connection(Side[Stream]):
         self.streams[number] = stream
         for frame in frames.header_frames(number, stream.head):
             self._emit(frame)
-        content, stream.content = stream.content, b""
-        self._writer.send(stream, content)
+        self._writer.send(stream, stream.content)
 
     def _begin_waiting(self) -> None:
         while self._queue and len(self.streams) < self._max_streams and not self.going:
-            stream = next(iter(self._queue))
-            del self._queue[stream]
-            self._begin(stream)
+            self._begin(self._queue.popitem(last=False)[0])
         if self.going:
             self._drop_queue("the connection is being closed")
 
     def _drop_queue(self, reason: str) -> None:
-        dropped, self._queue = list(self._queue), {}
+        dropped = list(self._queue)
+        self._queue.clear()
         for stream in dropped:
             stream.over(reason)
 
@@ -146,12 +148,13 @@ class Connection(Side[Stream]):
 
     def _block_complete(self, block: Block) -> None:
         stream = self.streams.get(block.stream_id)
-        first = stream is not None and not stream.began
-        headers = self._answers.read(self._codec, block, first=first)
         if stream is None:
             self._must_have_been_opened(block.stream_id)
             self._patience.try_on()  # it was on its way when the stream was ended here
-        elif block.ends_stream:
+            self._answers.skip(self._codec, block)
+            return
+        headers = self._answers.read(self._codec, block, first=not stream.began)
+        if block.ends_stream:
             stream.finish(headers)
         elif stream.began:
             raise StreamFault(stream.id, ErrorCode.PROTOCOL_ERROR, "headers amid the content")
@@ -161,8 +164,19 @@ class Connection(Side[Stream]):
             stream.take_headers(headers)
 
     def _broken_off(self, stream: Stream, code: int) -> None:
+        if refused(code) and len(self.streams) > 1 and stream.refusals < _MOST_REFUSALS and not self.going:
+            self._put_back(stream)
+            return
         stream.code, stream.unprocessed = code, refused(code)
         self._forget(stream, f"Received RST_STREAM with error code {code}", by_us=False)
+
+    def _put_back(self, stream: Stream) -> None:
+        """Let a stream wait for another one's end that the peer refused: it may count one of which we know the end."""
+        del self.streams[stream.id]
+        self._writer.forget(stream)
+        stream.begin_again()
+        self._queue[stream] = None
+        self._queue.move_to_end(stream, last=False)
 
     def reset(self, stream_id: int, code: ErrorCode, reason: str = "") -> None:
         """Break a stream off for the peer's fault."""

@@ -55,11 +55,12 @@ class Stream(Flow):
 
     Attributes:
         head: The request's header block.
-        content: Its content, until the stream is opened.
+        content: Its content.
+        refusals: How often the peer would not take it.
         began: Whether the answer's headers have come.
     """
 
-    __slots__ = ("_connection", "_receiver", "began", "code", "content", "head", "unprocessed")
+    __slots__ = ("_connection", "_receiver", "began", "code", "content", "head", "refusals", "unprocessed")
 
     def __init__(self, connection: "Connection", receiver: Receiver, head: bytes, content: bytes) -> None:
         super().__init__(0, 0, Credit(WINDOW_BYTES))
@@ -69,6 +70,7 @@ class Stream(Flow):
         self.closing = True
         self.content = content
         self.began = False
+        self.refusals = 0
         self.code: int | None = None
         self.unprocessed = True
         """Until it is opened."""
@@ -111,6 +113,14 @@ class Stream(Flow):
         self._connection.finished(self)
         if receiver is not None:
             receiver.ended(headers)
+
+    def begin_again(self) -> None:
+        """Be as before it was opened, since the peer has refused it."""
+        self.refusals += 1
+        self.id = 0
+        self.unprocessed = True
+        self.backlog.clear()
+        self.backlog_bytes = 0
 
     def fits(self, size: int, last: bool) -> bool:  # noqa: ARG002 -- an answer need not say how much comes
         """Whether content may come now: after the answer's headers."""

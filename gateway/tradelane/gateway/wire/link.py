@@ -24,7 +24,7 @@ class Timing:
             drop who asks more often than once a minute.
         answer_seconds: For that sign, before the connection counts as broken.
         tick_seconds: How often that is looked at.
-        close_seconds: For closing, before the connection is broken off.
+        close_seconds: For the peer to close as well, before the connection is broken off.
         first_rest_seconds: After an attempt that failed, in which calls fail at once; then it grows.
         longest_rest_seconds: A peer that restarts is back in seconds, and is not to be waited for much longer.
     """
@@ -33,7 +33,7 @@ class Timing:
     keepalive_seconds: float = 90.0
     answer_seconds: float = 20.0
     tick_seconds: float = 5.0
-    close_seconds: float = 0.5
+    close_seconds: float = 0.02
     first_rest_seconds: float = 0.2
     longest_rest_seconds: float = 2.0
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator
 
 import grpc
@@ -92,6 +93,7 @@ async def test_a_deadline_is_sent_and_kept(connection: Connection, server: GrpcS
     assert await connection.unary(ECHO, b"", LONG) == b""
     assert await connection.unary(HANG, b"", 0.05) == Failure("DEADLINE_EXCEEDED", "Deadline Exceeded")
     await asyncio.to_thread(server.heard.left.wait)  # the peer knows
+    assert await connection.unary(ECHO, b"any time", math.inf) == b"any time"
     assert await connection.unary(ECHO, b"", 0.0) == Failure("DEADLINE_EXCEEDED", "Deadline Exceeded")
     assert await connection.unary(ECHO, b"goes on", LONG) == b"goes on"
 

@@ -1,6 +1,7 @@
 """A peer's connection as the gateway uses it: made when first needed, made anew when it broke, shared by all calls."""
 
 import asyncio
+import random
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -25,8 +26,8 @@ _ALWAYS = (
     ("user-agent", f"grpc-python-tradelane/{version('tradelane')}"),
 )
 _TIMEOUT = field("grpc-timeout", b"")[:-1]
-_LONGEST_MS = 99_999_999
-"""As much as `grpc-timeout` has digits for: more than a day."""
+_LONGEST_SECONDS = 99_999.0
+"""As much as `grpc-timeout` has digits for, in milliseconds: more than a day."""
 
 
 class Connection:
@@ -69,7 +70,7 @@ class Connection:
         if len(request) > MAX_MESSAGE_BYTES:
             return _too_large(len(request))
         loop = asyncio.get_running_loop()
-        ends = loop.time() + timeout_seconds
+        ends = loop.time() + min(timeout_seconds, _LONGEST_SECONDS)
         again = True
         while True:
             link = self._link
@@ -155,10 +156,11 @@ class Connection:
         finally:
             self._dialling = None
         if isinstance(found, Failure):
-            rest = self._timing.first_rest_seconds * 2**self._failures
+            rest = min(self._timing.first_rest_seconds * 2**self._failures, self._timing.longest_rest_seconds)
+            rest *= random.uniform(0.8, 1.2)  # noqa: S311 -- lest all who lost a peer come back to it together
             self._failures = min(self._failures + 1, 16)
             self._failure = found
-            self._rests_until = asyncio.get_running_loop().time() + min(rest, self._timing.longest_rest_seconds)
+            self._rests_until = asyncio.get_running_loop().time() + rest
             return found
         self._failure, self._failures = None, 0
         self._link = found
@@ -178,7 +180,7 @@ class Connection:
             place = self._place
             head = self._heads[method] = request_head(place.scheme, place.authority, method, _ALWAYS)
         if seconds is not None:
-            milliseconds = b"%dm" % min(int(seconds * 1000) + 1, _LONGEST_MS)
+            milliseconds = b"%dm" % (int(seconds * 1000) + 1)
             head += _TIMEOUT + bytes((len(milliseconds),)) + milliseconds
         for name, value in metadata:
             head += field(name.lower(), value)

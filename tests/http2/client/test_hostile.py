@@ -63,6 +63,29 @@ def test_as_many_refusals_as_there_are_requests_are_no_flood() -> None:
     assert server.connection.closed is None
 
 
+def test_answers_that_cross_as_many_cancellations_are_no_flood() -> None:
+    server = Server()
+    calls = [server.call() for _ in range(3000)]
+    server.heard()
+    for each in calls:
+        assert each.stream is not None
+        each.stream.cancel()
+    for number in range(len(calls)):
+        server.answer(2 * number + 1)
+    assert server.connection.closed is None
+    assert not any(each.over or each.headers for each in calls)
+
+
+def test_more_than_an_answer_on_a_cancelled_stream_is_one() -> None:
+    server = Server()
+    call = server.call()
+    assert call.stream is not None
+    call.stream.cancel()
+    for _ in range(MANY):
+        server.data(1, b"x")
+    assert server.fault() is ErrorCode.ENHANCE_YOUR_CALM
+
+
 STREAM_IDS = st.sampled_from([0, 1, 2, 3, 5, 7, 9, 2**31 - 1])
 FRAMES = st.builds(
     frame, st.integers(0, 11), st.integers(0, 255), STREAM_IDS, st.one_of(st.binary(max_size=40), st.just(bytes(4)))

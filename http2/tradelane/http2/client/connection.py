@@ -18,6 +18,10 @@ MAX_ANSWER_LIST_BYTES = 256 * 1024
 _MOST_REFUSALS = 10
 """So often a stream is tried before its request counts as refused."""
 
+_MOST_LEFT = 4096
+_LATE_FRAMES = 8
+"""Of so many streams that were ended here so many frames may still come, without any cost to the peer."""
+
 _OURS = {
     frames.ENABLE_PUSH: 0,
     frames.INITIAL_WINDOW_SIZE: WINDOW_BYTES,
@@ -41,6 +45,7 @@ class Connection(Side[Stream]):
         """What the peer said when it announced its going."""
         self._answers = AnswerReader()
         self._queue: OrderedDict[Stream, None] = OrderedDict()
+        self._left: OrderedDict[int, int] = OrderedDict()
         self._max_streams = MAX_STREAM_ID  # as long as the peer says nothing else
         super().__init__(wake, _OURS, CONNECTION_WINDOW_BYTES, MAX_ANSWER_LIST_BYTES)
 
@@ -142,15 +147,30 @@ class Connection(Side[Stream]):
 
     def _remember(self, stream_id: int, *, by_us: bool) -> None:
         if by_us:  # what still comes on others is a fault of the peer's
-            super()._remember(stream_id, by_us=by_us)
+            self._left.setdefault(stream_id, _LATE_FRAMES)
+            if len(self._left) > _MOST_LEFT:
+                self._left.popitem(last=False)
+
+    def _was_left(self, stream_id: int) -> bool:
+        """Whether a frame was on its way when its stream was ended here: an answer's few frames are no fault."""
+        frames_left = self._left.get(stream_id)
+        if not frames_left:
+            return False
+        self._left[stream_id] = frames_left - 1
+        return True
 
     # Reading
+
+    def _data_out_of_place(self, stream_id: int) -> None:
+        if not self._was_left(stream_id):
+            super()._data_out_of_place(stream_id)
 
     def _block_complete(self, block: Block) -> None:
         stream = self.streams.get(block.stream_id)
         if stream is None:
             self._must_have_been_opened(block.stream_id)
-            self._patience.try_on()  # it was on its way when the stream was ended here
+            if not self._was_left(block.stream_id):
+                self._patience.try_on()
             self._answers.skip(self._codec, block)
             return
         headers = self._answers.read(self._codec, block, first=not stream.began)

@@ -75,8 +75,6 @@ ROWS = [
         errors.Unreachable, "UNREACHABLE", exit_status=4),
     Row(Step.EVALUATE, "UNAVAILABLE", "cannot connect to 127.0.0.1:7151: Connection refused", errors.Unreachable,
         "UNREACHABLE", exit_status=4),
-    Row(Step.EVALUATE, "UNAVAILABLE", "the TLS handshake with 127.0.0.1:7151 failed: its certificate is for another "
-        "name than peer0", errors.Unreachable, "TLS_FAILED", exit_status=4),
     Row(Step.SUBMIT, "UNAVAILABLE", "the connection to the peer was lost (Connection reset by peer)",
         errors.Unreachable, "UNREACHABLE", exit_status=4),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to get config for channel [nowhere]: could not get last config for "

@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 import uvloop
 
 from bench.cpu import Meter, Spent, meter, since
@@ -29,7 +28,7 @@ from bench.shim.load import DOCUMENT, Call, Client, Clients, throughput
 from bench.shim.programs import programs
 from tests.support.deployment import Program, deployed
 from tests.support.network import start_somewhere
-from tradelane.gateway import aio, ebl, transport
+from tradelane.gateway import aio, ebl
 from tradelane.gateway.profile import load_profile
 from tradelane.model.title_requests import TransferRequest
 from tradelane.network import Network, Role, Step, User
@@ -140,9 +139,8 @@ async def _holder(network: Network, org: str, party_id: str, organisations: tupl
     if not (home / "users" / user.name).exists():
         network.add_user(org, user)
     profile = load_profile(home, user.name)
-    endpoint, options = profile.network.peers[0].endpoint, transport.options(profile)
-    channel = grpc.aio.secure_channel(endpoint, transport.credentials(profile.tls), options=options)
-    gateway = aio.connect_to(channel, profile.identity, channel=profile.network.channel, chaincode=CHAINCODE.name)
+    connection = aio.dial(profile)
+    gateway = aio.connect_to(connection, profile.identity, channel=profile.network.channel, chaincode=CHAINCODE.name)
     return Holder(party_id, gateway, organisations)
 
 

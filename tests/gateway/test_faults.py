@@ -46,6 +46,8 @@ ROWS = [
         errors.EvaluateError, "MESSAGE_TOO_LARGE"),
     Row(Step.ENDORSE, "RESOURCE_EXHAUSTED", "CLIENT: Sent message larger than max (120001193 vs. 104857600)",
         errors.EndorseError, "MESSAGE_TOO_LARGE"),
+    Row(Step.ENDORSE, "RESOURCE_EXHAUSTED", "a message of 104857601 bytes is more than the 104857600 allowed",
+        errors.EndorseError, "MESSAGE_TOO_LARGE"),
     Row(Step.COMMIT_STATUS, "CANCELLED", "Received RST_STREAM with error code 8", errors.Overdue, "OVERDUE",
         exit_status=4),
     Row(Step.COMMIT_STATUS, "CANCELLED", "Channel closed!", errors.CommitStatusError, "GATEWAY_CLOSED"),
@@ -70,6 +72,10 @@ ROWS = [
     Row(Step.ENDORSE, "FAILED_PRECONDITION", ATTACHED, errors.AccessDenied, "CLOCK_OFF",
         ("request unauthorized due to incorrect timestamp",), 6),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to connect to all addresses; last error: UNKNOWN: Connection refused",
+        errors.Unreachable, "UNREACHABLE", exit_status=4),
+    Row(Step.EVALUATE, "UNAVAILABLE", "cannot connect to 127.0.0.1:7151: Connection refused", errors.Unreachable,
+        "UNREACHABLE", exit_status=4),
+    Row(Step.SUBMIT, "UNAVAILABLE", "the connection to the peer was lost (Connection reset by peer)",
         errors.Unreachable, "UNREACHABLE", exit_status=4),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to get config for channel [nowhere]: could not get last config for "
         "channel nowhere", errors.UnknownChannel, "UNKNOWN_CHANNEL", exit_status=6),
@@ -126,6 +132,34 @@ def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:
 def test_a_peer_that_goes_during_the_handshake_is_no_misfit(how: str) -> None:
     error = unavailable(f"UNAVAILABLE: ipv4:127.0.0.1:1: Handshake read failed ({how})")
     assert (error.code, "it is stopping" in error.diagnostics()) == ("UNREACHABLE", True)
+
+
+OURS = {
+    "its certificate is for another name than peer0": "the peer's certificate is for another host",
+    "its certificate is not trusted: certificate has expired": "has expired or was not signed by the profile's",
+    "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca": "roots, server name or client certificate do not fit",
+    "[SSL: WRONG_VERSION_NUMBER] wrong version number": "roots, server name or client certificate do not fit",
+}
+
+
+@pytest.mark.parametrize("said", OURS)
+def test_our_own_words_of_a_handshake_mean_the_same(said: str) -> None:
+    failure = Failure("UNAVAILABLE", f"the TLS handshake with 127.0.0.1:1 failed: {said}")
+    error = explain(Fault(Step.EVALUATE, failure, PEER))
+    assert (error.code, OURS[said] in error.message) == ("TLS_FAILED", True)
+
+
+@pytest.mark.parametrize("cause", ["", " (Connection reset by peer)"])
+def test_our_own_words_of_a_peer_that_hangs_up_mean_the_same(cause: str) -> None:
+    failure = Failure("UNAVAILABLE", f"127.0.0.1:1 closed the connection before HTTP/2 began{cause}")
+    error = explain(Fault(Step.EVALUATE, failure, PEER))
+    assert (error.code, "it is stopping" in error.diagnostics()) == ("UNREACHABLE", True)
+
+
+@pytest.mark.parametrize("said", ["it does not answer", "it speaks TLS, and not HTTP/2 in it", "Connection refused"])
+def test_our_own_words_of_an_address_where_no_peer_is_mean_the_same(said: str) -> None:
+    error = explain(Fault(Step.EVALUATE, Failure("UNAVAILABLE", f"cannot connect to 127.0.0.1:1: {said}"), PEER))
+    assert (error.code, "look whether it runs" in error.diagnostics()) == ("UNREACHABLE", True)
 
 
 def unavailable(last: str) -> errors.CallError:

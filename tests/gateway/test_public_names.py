@@ -42,6 +42,7 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
         "evaluate", "events", "filtered_block_events", "journal", "new_proposal", "outcome", "run", "status",
         "submit", "submit_async", "submit_endorsed", "submit_many",
     ]  # fmt: skip
+    assert sorted(aio.__all__) == ["Connection", "Gateway", "connect", "connect_to", "dial"]
     for name in ("connect", "connect_to"):
         here, there = (inspect.signature(getattr(module, name)).parameters for module in (client, aio))
         assert list(here) == list(there)

@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import grpc.aio
 import pytest
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
@@ -33,7 +32,6 @@ from tradelane.gateway import (
     errors,
     ledger,
     organisations,
-    transport,
 )
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
@@ -120,15 +118,14 @@ def at_once(
     """Have many clients of one user perform the same at once, and return what each was told."""
     user, _, org = who.partition("@")
     profile = load_profile(told.network.paths.profile(org).root, user)
-    credentials, options = transport.credentials(profile.tls), transport.options(profile)
     retry = RetryPolicy(transactions=transactions)
 
     async def work() -> list[object]:
-        async with grpc.aio.secure_channel(profile.network.peers[0].endpoint, credentials, options=options) as channel:
+        async with aio.dial(profile) as connection:
             name = profile.network.channel
             clients = [
                 aio.connect_to(
-                    channel, profile.identity, channel=name, chaincode=chaincode, retry=retry, deadlines=PATIENT
+                    connection, profile.identity, channel=name, chaincode=chaincode, retry=retry, deadlines=PATIENT
                 )
                 for _ in range(CLIENTS)
             ]

@@ -7,14 +7,12 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import grpc
-
 from tests.support import deployment
 from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
-from tradelane.gateway import aio, transport
+from tradelane.gateway import aio
 from tradelane.gateway.errors import CallError
 from tradelane.gateway.errors import Refused as GatewayRefused
-from tradelane.gateway.profile import Profile, load_profile
+from tradelane.gateway.profile import load_profile
 from tradelane.network import Network
 
 CHAINCODE = "semantics"
@@ -44,7 +42,7 @@ class NetworkDriver:
 
     async def __aenter__(self) -> "NetworkDriver":
         for msp_id, profile in self._profiles.items():
-            self._channels[msp_id] = await self._stack.enter_async_context(_dial(profile))
+            self._channels[msp_id] = await self._stack.enter_async_context(aio.dial(profile))
             self._gateways[msp_id] = aio.connect_to(
                 self._channels[msp_id], profile.identity, channel=profile.network.channel, chaincode=CHAINCODE
             )
@@ -119,8 +117,3 @@ class NetworkDriver:
 def _announces(transaction: Endorsed) -> bool:
     """Tell whether an endorsed transaction carries an event."""
     return b'"event"' in transaction.handle[1].envelope
-
-
-def _dial(profile: Profile) -> Any:
-    endpoint = profile.network.peers[0].endpoint
-    return grpc.aio.secure_channel(endpoint, transport.credentials(profile.tls), options=transport.options(profile))

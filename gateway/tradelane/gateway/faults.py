@@ -27,7 +27,7 @@ _DENIED: Final = re.compile(r"access denied|permission denied|identity expired",
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
 _UNDER_WAY: Final = re.compile(r"txid: \w+\([^)]*\) exists")
-_TOO_LARGE: Final = re.compile(r"message larger than max")
+_TOO_LARGE: Final = re.compile(r"message larger than max|a message of \d+ bytes is more than the \d+ allowed")
 _TAKEN_BACK: Final = re.compile(r"RST_STREAM|context (canceled|deadline exceeded)")
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
 _NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
@@ -40,22 +40,29 @@ _NO_ENDORSERS: Final = re.compile(
     r"|the client connection is closing"
 )
 _NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
+# gRPC's words come first, then those of our own transport (`wire.dialling`).
 _HANDSHAKE: Final = (
     (
-        re.compile(r"hostname verification|peer name .* is not in peer certificate", re.IGNORECASE),
+        re.compile(
+            r"hostname verification|peer name .* is not in peer certificate|certificate is for another name",
+            re.IGNORECASE,
+        ),
         "the peer's certificate is for another host; check serverName in the profile",
     ),
     (
-        re.compile(r"certificate_verify_failed", re.IGNORECASE),
+        re.compile(r"certificate_verify_failed|certificate is not trusted", re.IGNORECASE),
         "the peer's certificate has expired or was not signed by the profile's TLS roots",
     ),
     (
-        re.compile(r"(ssl|tls) handshake failed|tlsv1|ssl_error", re.IGNORECASE),
+        re.compile(r"(ssl|tls) handshake (with \S+ )?failed|tlsv1|ssl_error", re.IGNORECASE),
         "roots, server name or client certificate do not fit",
     ),
 )
 _LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
-_HUNG_UP: Final = re.compile(r"failed to connect.*(socket closed|connection reset|handshake)", re.IGNORECASE)
+_HUNG_UP: Final = re.compile(
+    r"failed to connect.*(socket closed|connection reset|handshake)|closed the connection before HTTP/2 began",
+    re.IGNORECASE,
+)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),

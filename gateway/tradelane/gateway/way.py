@@ -59,14 +59,15 @@ class Way:
         """Wait until the transaction stands in a block and return its outcome, whatever that is."""
         request = envelope.commit_status_request(commit, creator=self.creator, sign=self.identity.sign)
         rpc = Rpc(envelope.COMMIT_STATUS, request, timeout_seconds)
+        read: list[Status] = []
+
+        def code_of(answer: bytes) -> str:
+            read.append(envelope.commit_status(commit, answer))
+            return read[-1].code
+
         try:
-            answer = yield from self.tries.ask(
-                rpc,
-                Step.COMMIT_STATUS,
-                commit.transaction_id,
-                code_of=lambda found: envelope.commit_status(commit, found).code,
-            )
-            return envelope.commit_status(commit, answer)
+            yield from self.tries.ask(rpc, Step.COMMIT_STATUS, commit.transaction_id, code_of=code_of)
+            return read[-1]
         except envelope.UNREADABLE as error:
             _unreadable(error)
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-MAX_MESSAGE_BYTES = 100 * 1024 * 1024
+from tradelane.http2 import messages
+
+MAX_MESSAGE_BYTES = messages.MAX_MESSAGE_BYTES
 """Fabric's own limit for messages between peer and chaincode."""
 
-MAX_UNFINISHED_BYTES = 512 * 1024 * 1024
+MAX_UNFINISHED_BYTES = messages.MAX_UNFINISHED_BYTES
 """How much a service holds of messages that have not come to their end, over all connections."""
 
 MAX_CONNECTIONS = 500

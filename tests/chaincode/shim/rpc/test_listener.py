@@ -17,15 +17,15 @@ from tests.support.loopback_peer import OPTIONS, channel_to
 from tests.support.tls import Authority, write_pair
 from tests.support.waiting import until
 from tradelane.chaincode.shim.errors import CannotServe
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.frames import FrameReader, frame, settings_frame
-from tradelane.chaincode.shim.http2.headers import Codec
 from tradelane.chaincode.shim.limits import MAX_CONNECTIONS, MAX_MESSAGE_BYTES
 from tradelane.chaincode.shim.rpc.call import Call, Method
 from tradelane.chaincode.shim.rpc.listener import Listener, Timing
-from tradelane.chaincode.shim.rpc.messages import Unfinished, enclosed
-from tradelane.chaincode.shim.rpc.status import Status
 from tradelane.chaincode.shim.tls import Credentials, TlsFiles
+from tradelane.http2 import frames
+from tradelane.http2.frames import FrameReader, frame, settings_frame
+from tradelane.http2.headers import Codec
+from tradelane.http2.messages import Unfinished, enclosed
+from tradelane.http2.status import Status
 
 PATIENCE_SECONDS = 30
 PATH = b"/test/Echo"

@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any, cast
 
 from tradelane.chaincode.shim.errors import CannotServe
-from tradelane.chaincode.shim.http2.connection import Connection
-from tradelane.chaincode.shim.http2.stream import Stream
 from tradelane.chaincode.shim.limits import MAX_CONNECTIONS
 from tradelane.chaincode.shim.rpc import call, diagnosis
-from tradelane.chaincode.shim.rpc.messages import Unfinished
+from tradelane.http2.messages import Unfinished
+from tradelane.http2.server.connection import Connection
+from tradelane.http2.server.stream import Stream
 
 _WRITE_BUFFER_BYTES = 256 * 1024
 _BACKLOG = 128

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.http2_client import Client
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.connection import CONNECTION_WINDOW_BYTES
-from tradelane.chaincode.shim.http2.credit import Credit
-from tradelane.chaincode.shim.http2.frames import ErrorCode, settings_frame
-from tradelane.chaincode.shim.http2.stream import WINDOW_BYTES
+from tradelane.http2 import frames
+from tradelane.http2.credit import Credit
+from tradelane.http2.frames import ErrorCode, settings_frame
+from tradelane.http2.server.connection import CONNECTION_WINDOW_BYTES
+from tradelane.http2.server.stream import WINDOW_BYTES
 
 CHUNK = b"x" * frames.MAX_FRAME_BYTES
 FIRST_WINDOW = 65_535
@@ -97,7 +97,7 @@ def test_more_than_the_streams_window_ends_the_stream() -> None:
 
 
 def test_a_peer_that_takes_nothing_is_not_listened_to_until_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tradelane.chaincode.shim.http2.stream.MAX_UNSENT", 3)
+    monkeypatch.setattr("tradelane.http2.server.stream.MAX_UNSENT", 3)
     client = Client(echo=True, settings={frames.INITIAL_WINDOW_SIZE: 0})
     client.request(1)
     for number in range(10, 30):

@@ -1,4 +1,4 @@
-"""Header blocks: gathering their fragments within bounds, decoding them, and what a request must say.
+"""Header blocks: gathering their fragments within bounds, decoding them, what requests and answers must say.
 
 The compression (RFC 7541) is the library `hpack`'s.
 """
@@ -7,12 +7,11 @@ from collections.abc import Iterable
 
 import hpack
 
-from tradelane.chaincode.shim.http2.frames import MAX_STREAM_ID, ConnectionFault, ErrorCode, StreamFault
+from tradelane.http2.frames import MAX_STREAM_ID, ConnectionFault, ErrorCode, StreamFault
 
 MAX_LIST_BYTES = 16_384
 """How large a request's headers may be, decoded; announced to the peer. gRPC's own server takes the same."""
 
-_MAX_BLOCK_BYTES = 2 * MAX_LIST_BYTES
 _MAX_FRAGMENTS = 32
 
 _TABLE_BYTES = 4096
@@ -20,15 +19,18 @@ _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 _NOT_OF_HTTP_2 = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"})
 _REQUEST = frozenset({b":method", b":scheme", b":path", b":authority"})
 _REQUIRED = (b":method", b":scheme", b":path")
+_ANSWER = frozenset({b":status"})
+_NONE: frozenset[bytes] = frozenset()
 
 Headers = dict[bytes, bytes]
-"""A request's headers by name; of a repeated one the last."""
+"""Headers by name; of a repeated one the last."""
 
 
 class Block:
     """A header block of which fragments are still to come."""
 
-    def __init__(self, stream_id: int, ends_stream: bool, fragment: bytes) -> None:
+    def __init__(self, stream_id: int, ends_stream: bool, fragment: bytes, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self.stream_id = stream_id
         self.ends_stream = ends_stream
         self._fragments = [fragment]
@@ -42,7 +44,7 @@ class Block:
         """
         self._fragments.append(fragment)
         self._size += len(fragment)
-        if self._size > _MAX_BLOCK_BYTES or len(self._fragments) > _MAX_FRAGMENTS:
+        if self._size > self._max_bytes or len(self._fragments) > _MAX_FRAGMENTS:
             raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, "a header block without an end")
 
     @property
@@ -52,11 +54,17 @@ class Block:
 
 
 class Codec:
-    """Both directions' compression of one connection."""
+    """Both directions' compression of one connection.
 
-    def __init__(self) -> None:
+    Args:
+        max_list_bytes: How large the headers of one block may be, decoded.
+    """
+
+    def __init__(self, max_list_bytes: int = MAX_LIST_BYTES) -> None:
+        self.max_block_bytes = 2 * max_list_bytes
+        self._max_list_bytes = max_list_bytes
         self._encoder = hpack.Encoder()
-        self._decoder = hpack.Decoder(max_header_list_size=MAX_LIST_BYTES)
+        self._decoder = hpack.Decoder(max_header_list_size=max_list_bytes)
 
     def decode(self, block: bytes) -> list[tuple[bytes, bytes]]:
         """Decode a block; also of streams that are refused, since both ends keep one table.
@@ -68,7 +76,7 @@ class Codec:
             return [(bytes(name), bytes(value)) for name, value in self._decoder.decode(block, raw=True)]
         except hpack.OversizedHeaderListError as fault:
             raise ConnectionFault(
-                ErrorCode.ENHANCE_YOUR_CALM, f"headers of more than {MAX_LIST_BYTES} bytes"
+                ErrorCode.ENHANCE_YOUR_CALM, f"headers of more than {self._max_list_bytes} bytes"
             ) from fault
         except (hpack.HPACKError, ValueError, IndexError) as fault:
             raise ConnectionFault(ErrorCode.COMPRESSION_ERROR, "a malformed header block") from fault
@@ -88,20 +96,33 @@ def request_headers(stream_id: int, fields: list[tuple[bytes, bytes]]) -> Header
     Raises:
         StreamFault: They are not those of a request (RFC 9113, section 8).
     """
-    headers: Headers = {}
-    pseudo = True
-    for name, value in fields:
-        if name.startswith(b":"):
-            if not pseudo or name not in _REQUEST or name in headers:
-                raise _malformed(stream_id, "a pseudo-header that is unknown, repeated or out of place")
-        else:
-            pseudo = False
-            _check_field(stream_id, name, value)
-        headers[name] = value
+    headers = _by_name(stream_id, fields, _REQUEST)
     if not all(headers.get(name) for name in _REQUIRED):
         raise _malformed(stream_id, "a request without method, scheme or path")
     _content_length(stream_id, headers)
     return headers
+
+
+def answer_headers(stream_id: int, fields: list[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers an answer begins with.
+
+    Raises:
+        StreamFault: They are not those of an answer.
+    """
+    headers = _by_name(stream_id, fields, _ANSWER)
+    status = headers.get(b":status", b"")
+    if not (len(status) == 3 and status.isdigit()):
+        raise _malformed(stream_id, "an answer without a status")
+    return headers
+
+
+def answer_trailers(stream_id: int, fields: list[tuple[bytes, bytes]]) -> Headers:
+    """Return the headers an answer ends with.
+
+    Raises:
+        StreamFault: They are not those of an answer's end.
+    """
+    return _by_name(stream_id, fields, _NONE)
 
 
 def check_trailers(stream_id: int, fields: list[tuple[bytes, bytes]]) -> None:
@@ -116,6 +137,30 @@ def content_length(headers: Headers) -> int | None:
     return None if text is None else int(text)
 
 
+def may_be_sent(name: bytes) -> bool:
+    """Whether a field may have this name; pseudo-headers are another matter."""
+    return bool(name) and _TOKEN.issuperset(name) and name not in _NOT_OF_HTTP_2
+
+
+def is_value(value: bytes) -> bool:
+    """Whether a field may have this value."""
+    return not any(byte in value for byte in b"\0\r\n")
+
+
+def _by_name(stream_id: int, fields: list[tuple[bytes, bytes]], allowed: frozenset[bytes]) -> Headers:
+    headers: Headers = {}
+    pseudo = True
+    for name, value in fields:
+        if name.startswith(b":"):
+            if not pseudo or name not in allowed or name in headers:
+                raise _malformed(stream_id, "a pseudo-header that is unknown, repeated or out of place")
+        else:
+            pseudo = False
+            _check_field(stream_id, name, value)
+        headers[name] = value
+    return headers
+
+
 def _content_length(stream_id: int, headers: Headers) -> None:
     text = headers.get(b"content-length")
     if text is not None and not (text.isdigit() and int(text) <= MAX_STREAM_ID**2):
@@ -123,11 +168,11 @@ def _content_length(stream_id: int, headers: Headers) -> None:
 
 
 def _check_field(stream_id: int, name: bytes, value: bytes) -> None:
-    if not name or not _TOKEN.issuperset(name) or name in _NOT_OF_HTTP_2:
+    if not may_be_sent(name):
         raise _malformed(stream_id, "a header which HTTP/2 does not have")
     if name == b"te" and value != b"trailers":
         raise _malformed(stream_id, "a header 'te' with another value than 'trailers'")
-    if any(byte in value for byte in b"\0\r\n"):
+    if not is_value(value):
         raise _malformed(stream_id, "a header value with a line's end in it")
 
 

@@ -2,15 +2,22 @@
 
 import struct
 
-from tradelane.chaincode.shim.limits import MAX_MESSAGE_BYTES, MAX_UNFINISHED_BYTES
-from tradelane.chaincode.shim.rpc.status import Failure, Status
+from tradelane.http2.status import Failure, Status
+
+MAX_MESSAGE_BYTES = 100 * 1024 * 1024
+"""Fabric's own limit of a message."""
+
+MAX_UNFINISHED_BYTES = 512 * 1024 * 1024
+"""How much one side holds of messages that have not come to their end, over all that share the count."""
 
 _HEAD = struct.Struct(">BL")
-_HEAD_BYTES = _HEAD.size
+_LENGTH = struct.Struct(">L")
+HEAD_BYTES = _HEAD.size
+"""What stands before each message."""
 
 
 class Unfinished:
-    """What all calls of a service hold of messages that have not come to their end.
+    """What all calls of a service or a client hold of messages that have not come to their end.
 
     Args:
         max_bytes: How much that may be.
@@ -46,7 +53,7 @@ class MessageReader:
         self._counted = 0
         self._max_bytes = max_bytes
         self._rest = bytearray()
-        self._wanted = _HEAD_BYTES
+        self._wanted = HEAD_BYTES
 
     def feed(self, content: bytes) -> list[bytes]:
         """Return the messages that are complete now.
@@ -54,8 +61,8 @@ class MessageReader:
         Raises:
             Failure: One is larger than allowed, or compressed, or too much of others is held already.
         """
-        if not self._rest and len(content) >= _HEAD_BYTES and len(content) == _HEAD_BYTES + self._length(content):
-            return [content[_HEAD_BYTES:]]  # the usual case: one message in one frame
+        if not self._rest and len(content) >= HEAD_BYTES and len(content) == HEAD_BYTES + self._length(content):
+            return [content[HEAD_BYTES:]]  # the usual case: one message in one frame
         self._rest += content
         messages: list[bytes] = []
         if len(self._rest) < self._wanted:
@@ -63,15 +70,15 @@ class MessageReader:
             return messages
         position = 0
         with memoryview(self._rest) as whole:
-            while (left := len(whole) - position) >= _HEAD_BYTES:
-                end = _HEAD_BYTES + self._length(whole[position : position + _HEAD_BYTES])
+            while (left := len(whole) - position) >= HEAD_BYTES:
+                end = HEAD_BYTES + self._length(whole[position : position + HEAD_BYTES])
                 if left < end:
                     self._wanted = end
                     break
-                messages.append(bytes(whole[position + _HEAD_BYTES : position + end]))
+                messages.append(bytes(whole[position + HEAD_BYTES : position + end]))
                 position += end
             else:
-                self._wanted = _HEAD_BYTES
+                self._wanted = HEAD_BYTES
         del self._rest[:position]
         self._count()
         return messages
@@ -86,6 +93,11 @@ class MessageReader:
         """Whether a message has begun and not ended."""
         return bool(self._rest)
 
+    @property
+    def held(self) -> int:
+        """How many bytes of messages that are not complete are held."""
+        return len(self._rest)
+
     def _count(self) -> None:
         change, self._counted = len(self._rest) - self._counted, len(self._rest)
         self._unfinished.change(change)
@@ -99,6 +111,14 @@ class MessageReader:
                 Status.RESOURCE_EXHAUSTED, f"a message of {length} bytes is more than the {self._max_bytes} allowed"
             )
         return int(length)
+
+
+def whole(content: bytes) -> bytes | None:
+    """Return the message which content is, if it is one and nothing else, as in the usual case; else None."""
+    if len(content) < HEAD_BYTES or content[0]:
+        return None
+    (length,) = _LENGTH.unpack_from(content, 1)
+    return content[HEAD_BYTES:] if len(content) == HEAD_BYTES + length else None
 
 
 def enclosed(message: bytes) -> bytes:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.http2_client import Client
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.connection import MAX_STREAMS
-from tradelane.chaincode.shim.http2.frames import ErrorCode, frame, number_frame, settings_frame
+from tradelane.http2 import frames
+from tradelane.http2.frames import ErrorCode, frame, number_frame, settings_frame
+from tradelane.http2.server.connection import MAX_STREAMS
 
 
 def test_a_request_is_accepted_its_content_handed_on_and_its_end_told() -> None:

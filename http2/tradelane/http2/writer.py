@@ -1,17 +1,20 @@
 """What is written: frames in their order, content as far as the peer's windows and the network let it."""
 
 from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
 
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.frames import ConnectionFault, ErrorCode
-from tradelane.chaincode.shim.http2.stream import Stream
+from tradelane.http2 import frames
+from tradelane.http2.flow import Flow
+from tradelane.http2.frames import ConnectionFault, ErrorCode
+
+S = TypeVar("S", bound=Flow)
 
 _DEFAULT_WINDOW = 65_535
 _BURST_BYTES = 256 * 1024
 """How much is written at once: more would only fill memory before the network has taken any."""
 
 
-class Writer:
+class Writer(Generic[S]):
     """The outgoing half of a connection.
 
     Args:
@@ -20,7 +23,7 @@ class Writer:
         emptied: Called when a stream's last content was sent.
     """
 
-    def __init__(self, wake: Callable[[], None], moved: Callable[[], None], emptied: Callable[[Stream], None]) -> None:
+    def __init__(self, wake: Callable[[], None], moved: Callable[[], None], emptied: Callable[[S], None]) -> None:
         self.initial_window = _DEFAULT_WINDOW
         self._writable = True
         self._wake = wake
@@ -31,7 +34,7 @@ class Writer:
         self._out_bytes = 0
         self._window = _DEFAULT_WINDOW
         self._frame_bytes = frames.MAX_FRAME_BYTES
-        self._waiting: dict[int, Stream] = {}
+        self._waiting: dict[int, S] = {}
 
     def emit(self, frame: bytes) -> None:
         """Write a frame which no window holds up."""
@@ -41,7 +44,7 @@ class Writer:
             self._awake = True
             self._wake()
 
-    def send(self, stream: Stream, content: bytes) -> None:
+    def send(self, stream: S, content: bytes) -> None:
         """Write a stream's content as soon as the windows are open for it."""
         size = len(content)
         fits = size <= self._frame_bytes and size <= stream.window and size <= self._window
@@ -77,13 +80,13 @@ class Writer:
             raise ConnectionFault(ErrorCode.FLOW_CONTROL_ERROR, "a window beyond what HTTP/2 can count")
         self._go_on()
 
-    def grow_stream(self, stream: Stream, more: int) -> bool:
+    def grow_stream(self, stream: S, more: int) -> bool:
         """Open or shut a stream's window further; False when it cannot be that large."""
         stream.window += more
         self._go_on()
         return stream.window <= frames.MAX_WINDOW
 
-    def set_initial_window(self, size: int, streams: Iterable[Stream]) -> None:
+    def set_initial_window(self, size: int, streams: Iterable[S]) -> None:
         """Change the windows of all streams by as much as that of the next one."""
         change, self.initial_window = size - self.initial_window, size
         for stream in streams:
@@ -94,7 +97,7 @@ class Writer:
         """Send frames of up to this size."""
         self._frame_bytes = min(size, _BURST_BYTES)
 
-    def forget(self, stream: Stream) -> None:
+    def forget(self, stream: S) -> None:
         """Send no more of a stream's content."""
         self._waiting.pop(stream.id, None)
 
@@ -114,7 +117,7 @@ class Writer:
                 if stream.backlog:
                     moved |= self._write_some(stream)
 
-    def _write_some(self, stream: Stream) -> bool:
+    def _write_some(self, stream: S) -> bool:
         content = stream.backlog[0]
         size = len(content)
         room = min(self._frame_bytes, stream.window, self._window)
@@ -134,8 +137,9 @@ class Writer:
             self._emptied(stream)
         return True
 
-    def _write(self, stream: Stream, content: bytes | memoryview, size: int) -> None:
+    def _write(self, stream: S, content: bytes | memoryview, size: int) -> None:
         stream.window -= size
         self._window -= size
         self._moved()
-        self.emit(frames.frame(frames.DATA, 0, stream.id, content))
+        last = stream.closing and not stream.backlog
+        self.emit(frames.frame(frames.DATA, frames.END_STREAM if last else 0, stream.id, content))

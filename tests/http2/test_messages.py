@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelane.chaincode.shim.rpc.messages import MessageReader, Unfinished, enclosed
-from tradelane.chaincode.shim.rpc.status import Failure, Status, trailers
+from tradelane.http2.messages import MessageReader, Unfinished, enclosed
+from tradelane.http2.status import Failure, Status, trailers
 
 
 @given(st.lists(st.binary(max_size=200), max_size=10), st.integers(1, 300))

@@ -25,6 +25,7 @@ _HEAD = struct.Struct(">HBBBL")
 _HEAD_BYTES = _HEAD.size
 _SETTING = struct.Struct(">HL")
 _NUMBER = struct.Struct(">L")
+_MAX_WORDS = 200
 
 
 class ErrorCode(IntEnum):
@@ -98,6 +99,16 @@ def frame(kind: int, flags: int, stream_id: int, content: bytes | memoryview = b
     return b"".join((_HEAD.pack(size >> 8, size & 0xFF, kind, flags, stream_id), content))
 
 
+def header_frames(stream_id: int, block: bytes) -> list[bytes]:
+    """Encode a header block that does not end its stream, in as many frames as it takes."""
+    if len(block) <= MAX_FRAME_BYTES:
+        return [frame(HEADERS, END_HEADERS, stream_id, block)]
+    parts = [block[start : start + MAX_FRAME_BYTES] for start in range(0, len(block), MAX_FRAME_BYTES)]
+    kinds = [HEADERS, *[CONTINUATION] * (len(parts) - 1)]
+    ends = [*[0] * (len(parts) - 1), END_HEADERS]
+    return [frame(kind, end, stream_id, part) for kind, end, part in zip(kinds, ends, parts, strict=True)]
+
+
 def settings_frame(settings: dict[int, int]) -> bytes:
     """Encode SETTINGS."""
     return frame(SETTINGS, 0, 0, b"".join(_SETTING.pack(*each) for each in settings.items()))
@@ -136,6 +147,15 @@ def parse_number(content: bytes) -> int:
 def goaway_frame(last_stream_id: int, code: ErrorCode, text: str = "") -> bytes:
     """Encode GOAWAY; the text is for whoever debugs the peer."""
     return frame(GOAWAY, 0, 0, _NUMBER.pack(last_stream_id) + _NUMBER.pack(code) + text.encode())
+
+
+def parse_goaway(content: bytes) -> tuple[int, int, str]:
+    """Read GOAWAY: the last stream that was looked at, the code, and the text."""
+    if len(content) < 2 * _NUMBER.size:
+        raise ConnectionFault(ErrorCode.FRAME_SIZE_ERROR, f"a GOAWAY of {len(content)} bytes")
+    (last,), (code,) = _NUMBER.unpack_from(content), _NUMBER.unpack_from(content, _NUMBER.size)
+    words = content[2 * _NUMBER.size :][:_MAX_WORDS].decode("utf-8", "replace")
+    return last & MAX_STREAM_ID, code, "".join(each if each.isprintable() else "?" for each in words)
 
 
 def without_padding(flags: int, content: bytes) -> bytes:

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.http2_client import Client
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.frames import ErrorCode, FrameReader, frame, number_frame, settings_frame
+from tradelane.http2 import frames
+from tradelane.http2.frames import ErrorCode, FrameReader, frame, number_frame, settings_frame
 
 MANY = 10_000
 

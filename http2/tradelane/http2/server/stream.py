@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from tradelane.chaincode.shim.http2.credit import Credit
-from tradelane.chaincode.shim.http2.frames import ErrorCode
-from tradelane.chaincode.shim.http2.headers import Headers, content_length
+from tradelane.http2.credit import Credit
+from tradelane.http2.flow import Flow
+from tradelane.http2.frames import ErrorCode
+from tradelane.http2.headers import Headers, content_length
 
 if TYPE_CHECKING:
-    from tradelane.chaincode.shim.http2.connection import Connection
+    from tradelane.http2.server.connection import Connection
 
 WINDOW_BYTES = 1024 * 1024
 """How much a peer may send on a stream before it is read."""
@@ -35,46 +36,22 @@ class Receiver(Protocol):
         """The stream is over, by the peer's or the connection's doing; nothing can be sent any more."""
 
 
-class Stream:
+class Stream(Flow):
     """One stream of a connection, opened by a request.
 
     Attributes:
-        id: Its number.
         headers: The request's.
         receiver: Set by whoever accepts the stream, before anything else comes on it.
     """
 
-    __slots__ = (
-        "_announced",
-        "_connection",
-        "_held",
-        "_on_flushed",
-        "backlog",
-        "backlog_bytes",
-        "credit",
-        "ended_here",
-        "ended_there",
-        "headers",
-        "id",
-        "receiver",
-        "trailers",
-        "window",
-    )
+    __slots__ = ("_announced", "_connection", "_held", "_on_flushed", "headers", "receiver", "trailers")
 
     def __init__(self, connection: "Connection", number: int, headers: Headers, window: int) -> None:
+        super().__init__(number, window, Credit(WINDOW_BYTES))
         self._connection = connection
-        self.id = number
         self.headers = headers
         self.receiver: Receiver | None = None
-        self.window = window
-        """How much the peer takes now; below zero after it has made its windows smaller."""
-        self.credit = Credit(WINDOW_BYTES)
-        """How much the peer may send now."""
-        self.backlog: deque[bytes | memoryview] = deque()
-        self.backlog_bytes = 0
         self.trailers: list[tuple[str, str]] | None = None
-        self.ended_here = False
-        self.ended_there = False
         self._held: deque[tuple[bytes, int]] = deque()
         self._announced = content_length(headers)
         self._on_flushed: list[Callable[[], None]] = []

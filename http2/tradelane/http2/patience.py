@@ -5,7 +5,7 @@ patience; content in either direction, and time, restore it. Go's clients send a
 more than each message, so a message restores more than these take; a stream takes more than its first message restores.
 """
 
-from tradelane.chaincode.shim.http2.frames import ConnectionFault, ErrorCode
+from tradelane.http2.frames import ConnectionFault, ErrorCode
 
 PATIENCE = 2_000
 STREAM = 10

@@ -88,20 +88,29 @@ class Credentials:
 
 def _read(files: TlsFiles) -> _Read:
     try:
+        return _read_all(files)
+    except CannotServe:
+        raise
+    except Exception as error:  # whatever a parser raises: it may cost no connection
+        raise CannotServe(f"the TLS files hold what cannot be used: {error}") from error
+
+
+def _read_all(files: TlsFiles) -> _Read:
+    try:
         key, certificate, client_ca = (path.read_bytes() for path in files.all)
     except OSError as error:
         raise _unreadable(error) from error
     leaf = _certificates(certificate, files.certificate)[0]
-    _certificates(client_ca, files.client_ca)
+    trusted = _certificates(client_ca, files.client_ca)
     if _private_key(key, files.key).public_key() != leaf.public_key():
         raise CannotServe(f"the TLS key {files.key} does not belong to the certificate {files.certificate}")
     if leaf.not_valid_after_utc < datetime.now(UTC):
         _log.error("the TLS certificate has expired: peers will refuse it", extra={"file": str(files.certificate)})
-    context = _context(files, client_ca.decode("ascii", "replace"))
+    context = _context(files, trusted)
     return _Read(context, {"serial": f"{leaf.serial_number:x}", "expires": leaf.not_valid_after_utc.isoformat()})
 
 
-def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
+def _context(files: TlsFiles, trusted: list[x509.Certificate]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
@@ -113,7 +122,10 @@ def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.num_tickets = 0
     try:
-        context.load_verify_locations(cadata=client_ca)
+        # The certificates alone: OpenSSL's own reader takes no text around them but ASCII.
+        context.load_verify_locations(
+            cadata=b"".join(each.public_bytes(serialization.Encoding.DER) for each in trusted)
+        )
         context.load_cert_chain(files.certificate, files.key, password="")
     except (ssl.SSLError, ValueError) as error:  # such as those of a renewal between two looks at them
         raise CannotServe(f"the TLS files cannot be used together: {error}") from error

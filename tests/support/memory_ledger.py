@@ -113,7 +113,7 @@ class MemoryLedger:
             tx_id=hashlib.sha256(b"transaction %d" % self._proposals).hexdigest(),
             channel_id=self.channel_id,
             args=(function.encode(), *args),
-            transient=dict(transient or {}),
+            transient=dict(sorted((transient or {}).items())),
             identity=identity,
             timestamp=timestamp or _START + timedelta(seconds=self._proposals),
         )

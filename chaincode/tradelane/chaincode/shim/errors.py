@@ -4,6 +4,7 @@ ShimError
 ├── CannotServe              the server cannot start: an address is taken or malformed, a TLS file is missing or wrong
 ├── LocalError               the chaincode asked for something Fabric does not have; nothing was sent
 │   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
+│   ├── InvalidValue         a value to write which is not bytes
 │   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
 │   ├── AttributeRefused     the caller's certificate lacks an attribute that the chaincode asserted
 │   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
@@ -12,7 +13,7 @@ ShimError
 │   └── TransactionEnded     the stub was used after its invocation had been answered
 └── RemoteError              the peer refused, failed or broke the protocol
     ├── RequestRefused       the peer answered ERROR to a request, e.g. no right to a collection
-    │   └── BatchRefused     ... to the collected writes, which ends the invocation
+    │   └── BatchRefused     ... to the collected writes, which ends the invocation, even where it is caught
     ├── ProtocolViolation    a message which this state of the stream does not allow, or which cannot be parsed
     └── Disconnected         the stream to the peer ended with the request unanswered
 """
@@ -32,6 +33,10 @@ class LocalError(ShimError):
 
 class InvalidName(LocalError, ValueError):
     """A key, collection, event name or composite part which Fabric cannot hold."""
+
+
+class InvalidValue(LocalError, TypeError):
+    """A value to write which is not bytes."""
 
 
 class InvalidArgument(LocalError, ValueError):
@@ -73,7 +78,11 @@ class RequestRefused(RemoteError):
 
 
 class BatchRefused(RequestRefused):
-    """The peer refused the collected writes; Fabric reports missing rights on them only then."""
+    """The peer refused the collected writes; Fabric reports missing rights on them only then.
+
+    The peer has simulated those before the refused one. So the invocation is answered with ERROR whatever the chaincode
+    does, for else a part of what it meant to write would be endorsed.
+    """
 
 
 class ProtocolViolation(RemoteError):

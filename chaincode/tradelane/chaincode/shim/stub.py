@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from tradelane.chaincode.shim import keys, queries, wire
 from tradelane.chaincode.shim.batch import WriteBatch
 from tradelane.chaincode.shim.call import Call
-from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation, RequestRefused
+from tradelane.chaincode.shim.errors import BatchRefused, InvalidValue, ProtocolViolation, RequestRefused
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, SignedProposal
 from tradelane.chaincode.shim.policy import Policy
@@ -36,6 +36,7 @@ class ChaincodeStub(Call):
         self._exchange = exchange
         self._features = features
         self._batch: WriteBatch | None = None
+        self._torn: BatchRefused | None = None
 
     @property
     def tx_id(self) -> str:
@@ -100,15 +101,20 @@ class ChaincodeStub(Call):
         """Send an open batch, if there is one, and close it.
 
         Raises:
-            BatchRefused: The peer refused a write of it.
+            BatchRefused: The peer refused a write of it, or has not taken all of one before it.
         """
+        if self._torn is not None:
+            raise self._torn
         batch, self._batch = self._batch, None
         if batch is None:
             return
+        self._torn = BatchRefused("a write batch was left before the peer had taken it")
         try:
             await self._send_all(batch.messages())
         except RequestRefused as error:
-            raise BatchRefused(str(error)) from error
+            self._torn = BatchRefused(str(error))
+            raise self._torn from error
+        self._torn = None
 
     async def _send_all(self, messages: list[list[Write]]) -> None:
         """Send messages, each encoded while the peer works on the one before."""
@@ -257,6 +263,8 @@ class ChaincodeStub(Call):
         return wire.parse_invoked(answer)
 
     async def _write(self, write: Write) -> None:
+        if not isinstance(write.value, bytes):  # a batch is encoded later, when nobody is left to be told
+            raise InvalidValue(f"a value to write must be bytes, not {type(write.value).__name__}")
         if self._batch is not None:
             self._batch.add(write)
         else:

@@ -25,6 +25,7 @@ from tradelane.chaincode.shim.wire import Kind
 _MARK = re.compile(r"<s\d+\|[^<>|]*\|[^<>|]*>")
 _INVOCATIONS = (Kind.INIT, Kind.TRANSACTION)
 _ANSWERS = (Kind.RESPONSE, Kind.ERROR)
+_TIMED_OUT = 504
 _NOT_REQUESTS = {Kind.REGISTER, Kind.REGISTERED, Kind.READY, Kind.COMPLETED, Kind.KEEPALIVE, *_INVOCATIONS, *_ANSWERS}
 REQUESTS = frozenset(Kind) - _NOT_REQUESTS
 ENDING_SECONDS = 30.0
@@ -90,6 +91,7 @@ class Open:
     number: int
     began: float
     request: Any = None
+    batch_refused: bool = False
 
 
 class Peer:
@@ -105,6 +107,8 @@ class Peer:
         self.task = loop.create_task(self.line.serve(self.handler))
         self.stage = "created"
         self.open: dict[Key, Open] = {}
+        self.late: set[Key] = set()
+        """Transactions that ended with a request open; its answer comes first, before those of another run."""
         self.results: dict[int, Any] = {}
         self._registered = False
         self._offence = False
@@ -134,10 +138,18 @@ class Peer:
         elif (self.stage, kind) == ("established", Kind.READY):
             self.stage = "ready"
         elif self.stage == "ready" and kind in _ANSWERS:
-            if key in self.open:
-                self.open[key].request = None
+            self._tell_answer(kind, key)
         elif self.stage != "ready" or kind not in _INVOCATIONS:
             self.stage, self._offence = "over", True
+
+    def _tell_answer(self, kind: int, key: Key) -> None:
+        if key in self.late:
+            self.late.remove(key)
+        elif key in self.open:
+            each = self.open[key]
+            if each.request is not None and each.request.type == Kind.WRITE_BATCH_STATE and kind == Kind.ERROR:
+                each.batch_refused = True
+            each.request = None
 
     def tell_bytes(self, data: bytes) -> None:
         """Send what is no message."""
@@ -185,7 +197,7 @@ class Peer:
         assert not self.task.done(), f"the shim ended the stream: {self.task}"
         assert not self._echoes, "KEEPALIVE was not sent back"
         for key, each in self.open.items():
-            waits = each.request is not None or self.chaincode.waiting[each.number]
+            waits = each.request is not None or self.chaincode.waiting[each.number] or key in self.late
             assert waits or self.admission.waiting, f"transaction {key} waits for nothing and has no answer"
             took = self.loop.time() - each.began
             assert took < self.admission.limits.execute_seconds, f"transaction {key} has taken {took} s"
@@ -209,7 +221,10 @@ class Peer:
             assert key in self.open, f"a message of type {kind} about {key}, which is not being run"
             self._check_marks(key, content)
             if kind in (Kind.COMPLETED, Kind.ERROR):
-                self._check_answer(self.open.pop(key), message)
+                each = self.open.pop(key)
+                if each.request is not None:
+                    self.late.add(key)
+                self._check_answer(each, message)
             else:
                 self._check_request(self.open[key], message)
 
@@ -221,11 +236,14 @@ class Peer:
         if message.type == Kind.COMPLETED:
             response = proposal_response_pb2.Response.FromString(message.payload)
             assert response.status in (200, 400, 500, 504)
+            assert not invocation.batch_refused or response.status == _TIMED_OUT, "half a batch would be endorsed"
             self.results[invocation.number] = response
 
     def _check_request(self, invocation: Open, message: Any) -> None:
         assert message.type in REQUESTS, f"a message of type {message.type} is no request"
+        key = (message.channel_id, message.txid)
         assert invocation.request is None, "a second request while the first is open"
+        assert key not in self.late, "a request while an answer to the run before is due"
         invocation.request = message
 
     def answer(self, key: Key, more: bool = False) -> None:

@@ -7,7 +7,9 @@ ShimError
 │   ├── InvalidValue         a value to write which is not bytes
 │   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
 │   ├── AttributeRefused     the caller's certificate lacks an attribute that the chaincode asserted
-│   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
+│   ├── NoCertificate        the caller showed no certificate that can be read, but e.g. an Idemix credential
+    │   ├── UnreadablePolicy     what stands where a key's endorsement policy should be is none
+    │   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
 │   ├── TooLarge             a request or an answer is larger than a message to the peer may be
 │   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
 │   └── TransactionEnded     the stub was used after its invocation had been answered
@@ -51,6 +53,17 @@ class AttributeRefused(LocalError, PermissionError):
 
     Left to the shim it becomes the answer 403 with the code ATTRIBUTE_REFUSED.
     """
+
+
+class NoCertificate(LocalError, LookupError):
+    """The caller showed no X.509 certificate that can be read, but e.g. an anonymous Idemix credential.
+
+    Such a caller has an organisation, and none of what a certificate says.
+    """
+
+
+class UnreadablePolicy(LocalError, ValueError):
+    """What stands where a key's endorsement policy should be is none; Fabric lets a chaincode write anything there."""
 
 
 class NotConfigured(LocalError, LookupError):

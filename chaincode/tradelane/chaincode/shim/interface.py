@@ -233,7 +233,13 @@ class Stub(Protocol):
         """
 
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
-        """Return the key-level policy, None where the chaincode's policy applies."""
+        """Return the key-level policy, None where the chaincode's policy applies.
+
+        One that Go's chaincode or another tool wrote may be `policy.Opaque`.
+
+        Raises:
+            UnreadablePolicy: What is written there is no policy.
+        """
 
     # Private data: values on the members' peers, hashes of keys and values on all
 

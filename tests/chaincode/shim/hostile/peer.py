@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fabric_protos.ledger.queryresult import kv_query_result_pb2
+from fabric_protos.peer import chaincode_pb2, proposal_response_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
-from fabric_protos.peer import proposal_response_pb2
 
 from tests.chaincode.shim.hostile.programs import Chaincode
-from tests.support.scripted_peer import PACKAGE_ID, input_payload, ready_payload
+from tests.support.scripted_peer import PACKAGE_ID, ready_payload
 from tests.support.virtual_loop import VirtualLoop
+from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.admission import Admission
 from tradelane.chaincode.shim.handler import Handler
+from tradelane.chaincode.shim.policy import n_of, signed_by
 from tradelane.chaincode.shim.wire import Kind
+from tradelane.chaincode.shim.wire_policy import encode_policy
 
 _MARK = re.compile(r"<s\d+\|[^<>|]*\|[^<>|]*>")
 _INVOCATIONS = (Kind.INIT, Kind.TRANSACTION)
@@ -28,6 +31,7 @@ _ANSWERS = (Kind.RESPONSE, Kind.ERROR)
 _TIMED_OUT = 504
 _NOT_REQUESTS = {Kind.REGISTER, Kind.REGISTERED, Kind.READY, Kind.COMPLETED, Kind.KEEPALIVE, *_INVOCATIONS, *_ANSWERS}
 REQUESTS = frozenset(Kind) - _NOT_REQUESTS
+_POLICY = encode_policy(n_of(1, signed_by("HongKongMSP"), n_of(2, signed_by("A"), signed_by("B"))))
 ENDING_SECONDS = 30.0
 """Within this virtual time everything ends once its stream has ended, were the chaincode as stubborn as it can be."""
 
@@ -163,9 +167,14 @@ class Peer:
         program: list[list[Any]] | bytes,
         proposal: bytes | None = None,
         kind: Kind = Kind.TRANSACTION,
+        more: tuple[bytes, ...] = (),
     ) -> None:
-        """Invoke a program, or something which is none; while the transaction is open this must have no effect."""
-        payload = input_payload(self._script(number, key, program)) if not isinstance(program, bytes) else program
+        """Invoke a program, or something which is none; while the transaction is open this must have no effect.
+
+        `more` are further arguments, and also the names of decorations as far as they are text.
+        """
+        script = b"" if isinstance(program, bytes) else self._script(number, key, program)
+        payload = _input(script, more) if not isinstance(program, bytes) else program
         if self.stage == "ready":
             self.open.setdefault(key, Open(number, self.loop.time()))
         self.tell(kind, payload, key, proposal)
@@ -235,7 +244,7 @@ class Peer:
     def _check_answer(self, invocation: Open, message: Any) -> None:
         if message.type == Kind.COMPLETED:
             response = proposal_response_pb2.Response.FromString(message.payload)
-            assert response.status in (200, 400, 500, 504)
+            assert response.status in (200, 400, 403, 500, 504)
             assert not invocation.batch_refused or response.status == _TIMED_OUT, "half a batch would be endorsed"
             self.results[invocation.number] = response
 
@@ -249,6 +258,14 @@ class Peer:
     def answer(self, key: Key, more: bool = False) -> None:
         """Answer a transaction's request with what it asks for, marked as its own."""
         self.tell(Kind.RESPONSE, good_answer(self.open[key].request, self.mark(key), more=more), key)
+
+
+def _input(script: bytes, more: tuple[bytes, ...]) -> bytes:
+    names = [each.decode(errors="ignore") for each in more]
+    decorations = dict(zip(names, more, strict=True))
+    content = chaincode_pb2.ChaincodeInput(args=[script, *more], decorations=decorations, is_init=bool(more))
+    data: bytes = content.SerializeToString()
+    return data
 
 
 def marks_in(content: bytes) -> set[str]:
@@ -267,7 +284,9 @@ def good_answer(request: Any, mark: str, *, more: bool = False) -> bytes:
             count = len(pb.GetStateMultiple.FromString(request.payload).keys)
             body = pb.GetStateMultipleResult(values=[value] * count)
         case Kind.GET_STATE_METADATA:
-            body = pb.StateMetadataResult()
+            body = pb.StateMetadataResult(
+                entries=[pb.StateMetadata(metakey=wire.VALIDATION_PARAMETER, value=_POLICY)] if more else []
+            )
         case Kind.GET_STATE_BY_RANGE | Kind.GET_QUERY_RESULT | Kind.GET_HISTORY_FOR_KEY | Kind.QUERY_STATE_NEXT:
             body = _rows(request.type, mark, more=more)
         case Kind.INVOKE_CHAINCODE:

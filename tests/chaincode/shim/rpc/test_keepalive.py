@@ -1,14 +1,15 @@
 """Whether a peer lives: it is asked, and time in which nobody listened does not count against it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
 from tests.support.http2_client import REQUEST
+from tests.support.transport import Transport
 from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.frames import FrameReader, frame, settings_frame
+from tradelane.chaincode.shim.http2.frames import frame, settings_frame
 from tradelane.chaincode.shim.http2.headers import Codec
 from tradelane.chaincode.shim.rpc.call import Call
 from tradelane.chaincode.shim.rpc.listener import Listener, Wire
@@ -41,27 +42,6 @@ class Clock(asyncio.SelectorEventLoop):
         for _ in range(2):  # what is due, and what that has asked for
             self.call_soon(self.stop)
             self.run_forever()
-
-
-class Transport:
-    """The way to the peer, as far as a connection asks for it."""
-
-    def __init__(self) -> None:
-        self.aborted = False
-        self.written = FrameReader()
-        self.kinds: list[int] = []
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_: None
-
-    def is_closing(self) -> bool:
-        return self.aborted
-
-    def abort(self) -> None:
-        self.aborted = True
-
-    def write(self, data: bytes) -> None:
-        self.kinds += [kind for kind, *_ in self.written.feed(data)]
 
 
 class Connected:

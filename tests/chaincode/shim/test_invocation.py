@@ -343,6 +343,46 @@ async def test_rule_16_a_batch_which_was_left_half_sent_is_an_error() -> None:
         assert b"before the peer had taken it" in (await peer.expect(Kind.ERROR, TX)).payload
 
 
+async def test_rule_16_a_batch_that_was_left_to_a_task_is_an_error() -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def write(stub: Stub) -> None:
+        async def put() -> None:
+            async with stub.write_batch():
+                await stub.put_state("a", b"1")
+
+        tasks.append(asyncio.create_task(put()))
+        await asyncio.sleep(0)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.WRITE_BATCH_STATE)
+        assert b"before the peer had taken it" in (await peer.expect(Kind.ERROR, TX)).payload
+
+
+async def test_rule_22_a_batch_may_begin_while_another_is_being_sent() -> None:
+    sent = asyncio.Event()
+
+    async def write(stub: Stub) -> None:
+        async def put(key: str) -> None:
+            async with stub.write_batch():
+                await stub.put_state(key, b"1")
+
+        first = asyncio.create_task(put("a"))
+        await sent.wait()
+        second = asyncio.create_task(put("b"))
+        await asyncio.gather(first, second)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.WRITE_BATCH_STATE)
+        sent.set()
+        await peer.expect_nothing()
+        await peer.tell(Kind.RESPONSE)
+        await peer.answer(Kind.WRITE_BATCH_STATE)
+        assert (await peer.completed()).status == 200
+
+
 async def test_rule_13_a_violation_in_a_task_group_is_an_error() -> None:
     async def read(stub: Stub) -> None:
         async with asyncio.TaskGroup() as outer, asyncio.TaskGroup() as inner:

@@ -47,7 +47,7 @@ async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, fe
     seen.function = stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
     response = await _invoke(chaincode, stub, exchange)
     await _forget_cancellation(exchange)
-    await stub.flush()  # or fail as it has failed before, whatever the chaincode made of that
+    await stub.finish()  # or fail as a batch has failed before, whatever the chaincode made of that
     try:
         answer = wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
     except (AttributeError, TypeError, ValueError) as fault:

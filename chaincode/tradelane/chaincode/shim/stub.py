@@ -37,6 +37,7 @@ class ChaincodeStub(Call):
         self._features = features
         self._batch: WriteBatch | None = None
         self._torn: BatchRefused | None = None
+        self._sending = 0
 
     @property
     def tx_id(self) -> str:
@@ -101,20 +102,34 @@ class ChaincodeStub(Call):
         """Send an open batch, if there is one, and close it.
 
         Raises:
-            BatchRefused: The peer refused a write of it, or has not taken all of one before it.
+            BatchRefused: The peer refused a write of it or of one before it, or one before it was broken off.
         """
         if self._torn is not None:
             raise self._torn
         batch, self._batch = self._batch, None
         if batch is None:
             return
-        self._torn = BatchRefused("a write batch was left before the peer had taken it")
+        self._sending += 1
         try:
             await self._send_all(batch.messages())
         except RequestRefused as error:
             self._torn = BatchRefused(str(error))
             raise self._torn from error
-        self._torn = None
+        except BaseException:
+            self._torn = _broken_off()
+            raise
+        finally:
+            self._sending -= 1
+
+    async def finish(self) -> None:
+        """Send what is left of the writes, now that the chaincode has done its part.
+
+        Raises:
+            BatchRefused: The peer has not taken a batch, or not yet: the chaincode left it to a task of its own.
+        """
+        if self._sending and self._torn is None:
+            raise _broken_off()
+        await self.flush()
 
     async def _send_all(self, messages: list[list[Write]]) -> None:
         """Send messages, each encoded while the peer works on the one before."""
@@ -299,6 +314,10 @@ class _Collecting:
             self._stub.discard()
         elif self._began:
             await self._stub.flush()
+
+
+def _broken_off() -> BatchRefused:
+    return BatchRefused("a write batch was left before the peer had taken it")
 
 
 def _check_keys(names: Sequence[str]) -> None:

@@ -4,11 +4,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.support import deployment
-from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
+from tests.support.semantics import OTHER, Committed, Endorsed, Mismatch, Refused, Steps
 from tradelane.gateway import aio
 from tradelane.gateway.errors import CallError
 from tradelane.gateway.errors import Refused as GatewayRefused
@@ -23,7 +24,11 @@ _SENTINEL = "sentinel"
 @contextmanager
 def deployed(network: Network, directory: Path) -> Iterator[None]:
     """Deploy the semantics chaincode on a network and serve it within the block."""
-    with deployment.deployed(network, directory, PROGRAM):
+    other = replace(PROGRAM, name=OTHER)
+    with (
+        deployment.deployed(network, directory / CHAINCODE, PROGRAM),
+        deployment.deployed(network, directory / OTHER, other),
+    ):
         yield
 
 

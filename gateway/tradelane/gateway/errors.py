@@ -233,7 +233,7 @@ class Unreachable(CallError):
 
 
 class Overdue(CallError):
-    """No answer within the deadline. After `submit` the outcome is open: ask for the status by transaction id."""
+    """No answer within the deadline; the peer may have done its work all the same."""
 
     exit_status = 4
 
@@ -251,7 +251,7 @@ class AccessDenied(CallError):
 
 
 class UnknownChannel(CallError):
-    """The gateway peer is not on the channel; nothing was done."""
+    """The gateway peer is not on the channel."""
 
     exit_status = 6
 
@@ -316,7 +316,7 @@ class EndorseError(CallError):
 
 
 class SubmitError(CallError):
-    """The orderers did not take the transaction."""
+    """The orderers did not take the transaction, or did not confirm it; the message tells which."""
 
 
 class CommitStatusError(CallError):

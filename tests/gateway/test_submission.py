@@ -559,9 +559,12 @@ class TestFlows:
 FATES = [CODES.VALID, CODES.MVCC_READ_CONFLICT, CODES.PHANTOM_READ_CONFLICT, CODES.ENDORSEMENT_POLICY_FAILURE]
 
 
-def block(data: st.DataObject, fabric: ModelFabric) -> None:
+def block(data: st.DataObject, fabric: ModelFabric, *, one_maker: bool) -> None:
+    """Cut a block; copies that one process made are the same bytes, of which none fails beside one that does not."""
     count = len(fabric.pending)
-    fabric.cut(data.draw(st.lists(st.sampled_from(FATES), min_size=count, max_size=count)))
+    length = 1 if one_maker else count
+    fates = data.draw(st.lists(st.sampled_from(FATES), min_size=length, max_size=length))
+    fabric.cut(fates * count if one_maker else fates)
 
 
 def busy_with_a_twin() -> Failure:
@@ -570,7 +573,7 @@ def busy_with_a_twin() -> Failure:
     return Failure("ABORTED", "failed to endorse transaction", (PeerDetail("p:1", MSP, said),))
 
 
-def happen(data: st.DataObject, fabric: ModelFabric, one: Process) -> None:
+def happen(data: st.DataObject, fabric: ModelFabric, one: Process, *, alone: bool = False) -> None:
     """Let something happen to one process, or to the network."""
     happenings = ["step", "step", "step", "request lost", "answer lost", "refusal", "death", "block", "loss", "twin"]
     happenings.append("own peer behind")
@@ -589,7 +592,7 @@ def happen(data: st.DataObject, fabric: ModelFabric, one: Process) -> None:
     elif what == "death":
         one.die()
     elif what == "block" and fabric.pending:
-        block(data, fabric)
+        block(data, fabric, one_maker=alone)
     elif what == "loss":
         fabric.pending.clear()  # of the orderer that led
     elif what == "own peer behind":
@@ -614,7 +617,7 @@ def test_no_error_hides_that_a_transaction_may_take_effect(request_id: str | Non
     last = data.draw(st.sampled_from([LOST, SILENT, *CUT, *REFUSING]))
     for _ in range(data.draw(st.integers(0, 12))):
         if not one.over:
-            happen(data, fabric, one)
+            happen(data, fabric, one, alone=True)
     one.until_over(last)
     if open_at_the_end(fabric, one) and not isinstance(one.error, KNOWN):
         assert one.error is not None
@@ -639,7 +642,9 @@ def test_however_processes_die_and_answers_are_lost_a_request_takes_effect_once(
     for one in everyone:
         one.finish(fabric)
     fabric.cut([CODES.VALID] * len(fabric.pending))
-    assert "TRANSACTION_UNDER_WAY" not in {one.error.code for one in everyone if one.error is not None}
+    # Other processes' waiting may have used up the time that one had to wait for its twin.
+    in_time = clock.now < Deadlines().endorse_seconds
+    assert not in_time or "TRANSACTION_UNDER_WAY" not in {one.error.code for one in everyone if one.error is not None}
     (valid,) = fabric.valid()
     assert last.done is not None
     assert {one.done for one in everyone if one.done is not None} <= {last.done}

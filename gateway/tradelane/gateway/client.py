@@ -15,6 +15,7 @@ from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome
 from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
 from tradelane.gateway.bulk.windows import in_threads
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
+from tradelane.gateway.errors import InputError
 from tradelane.gateway.events.announcements import Announcement
 from tradelane.gateway.events.checkpointers import Checkpoint
 from tradelane.gateway.events.feeds import (
@@ -28,6 +29,7 @@ from tradelane.gateway.events.feeds import (
 from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.events.streams import Events
+from tradelane.gateway.faults import LEFT
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
@@ -247,14 +249,15 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Commit:
         """Have a transaction endorsed and submit it, and do not wait: whether it takes effect, `status` will say.
 
-        Arguments and errors as for `submit`. The commit has the contract's result already.
+        Arguments and errors as for `submit`. The commit has the contract's result already, and the attempts so far.
         """
         to = endorsing_organizations
         steps = self._session.submit_async(
-            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines, retry=retry
         )
         return self._drive(steps)
 
@@ -475,9 +478,17 @@ class Gateway:
 
     def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
+        began = False
         try:
             while True:
-                answer = self._perform(steps.send(answer))
+                step = steps.send(answer)
+                try:
+                    answer = self._perform(step)
+                except InputError:  # the gateway is closed
+                    if not began:
+                        raise
+                    answer = LEFT  # between two steps: what was sent before them is not to be denied
+                began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         finally:

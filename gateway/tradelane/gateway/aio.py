@@ -344,10 +344,8 @@ class Gateway:
                 step = steps.send(answer)
                 try:
                     answer = await self._perform(step)
-                except InputError:  # the gateway is closed
-                    if not began:
-                        raise
-                    answer = LEFT  # between two steps: what was sent before them is not to be denied
+                except InputError as error:
+                    answer = transport.closed_since(error, began=began)
                 began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]

@@ -29,7 +29,6 @@ from tradelane.gateway.events.feeds import (
 from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
 from tradelane.gateway.events.streams import Events
-from tradelane.gateway.faults import LEFT
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
@@ -59,8 +58,7 @@ def connect(
     Args:
         profile_dir: As `tradelane network up` and `tradelane network bundle` write it (see `profile`).
         user: Name of a directory below `users`.
-        deadlines: Other defaults than five seconds to evaluate, fifteen to endorse, fifteen to submit, sixty for the
-            outcome.
+        deadlines: Other defaults than those of `Deadlines`.
         retry: How to try again, instead of the default policy.
         observer: Who is told of each call and each try; by default the log, and OpenTelemetry where it is installed.
         offline: The user's signing key is elsewhere; the profile needs none, and signs nothing (see `offline`).
@@ -181,8 +179,7 @@ class Gateway:
             function: `contract:function`.
             arguments: Records, text or bytes.
             transient: Private inputs.
-            target_organizations: MSP ids of which one answers; by default the caller's own organisation, for an
-                evaluation is worth what the one peer that answers is.
+            target_organizations: MSP ids of which one answers, whom the caller trusts with that; by default the own.
             timeout_seconds: Instead of the default.
             retry: Instead of the client's policy.
 
@@ -221,8 +218,7 @@ class Gateway:
             request_id: The caller's name for this very request: repeated with it, by this or another process of
                 the same user, the request takes effect once and the first result is returned (see `request_id`).
             deadlines: Instead of the defaults.
-            retry: Instead of the client's policy. The default makes a new transaction, up to five in all, when
-                another one came first; the contract judges it anew.
+            retry: Instead of the client's policy, which makes up to five transactions while others come first.
 
         Raises:
             Refused: The contract said no; nothing is written.
@@ -299,8 +295,7 @@ class Gateway:
             fsync: When its lines are forced to disk.
 
         Raises:
-            JournalError: It cannot be used, another process works with it, or it belongs to another input, identity,
-                channel or chaincode.
+            JournalError: It cannot be used, is in use, or belongs to another input, identity, channel or chaincode.
         """
         return journal_of(self._session, Path(path), source, fsync)
 
@@ -484,10 +479,8 @@ class Gateway:
                 step = steps.send(answer)
                 try:
                     answer = self._perform(step)
-                except InputError:  # the gateway is closed
-                    if not began:
-                        raise
-                    answer = LEFT  # between two steps: what was sent before them is not to be denied
+                except InputError as error:
+                    answer = transport.closed_since(error, began=began)
                 began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]

@@ -132,7 +132,8 @@ def test_after_the_transaction_was_handed_over_no_error_says_that_nothing_was_do
     error = explain(Fault(row.step, Failure(row.status, row.message), PEER, "ab", open=earlier))
     assert str(error) == error.message
     refused = row.status == "ABORTED" and not earlier
-    assert (OPEN in error.diagnostics()) is not refused
+    assert (OPEN in error.diagnostics()) is error.outcome_open is not refused
+    assert error.details.get("outcomeOpen") == (None if refused else "true")
     assert any(word in error.diagnostics() for word in NOTHING) is refused
 
 

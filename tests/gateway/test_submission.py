@@ -623,6 +623,8 @@ def test_no_error_hides_that_a_transaction_may_take_effect(request_id: str | Non
         assert one.error is not None
         assert OPEN in one.error.diagnostics()
         assert "nothing was done" not in one.error.diagnostics()
+        assert isinstance(one.error, errors.CallError)
+        assert one.error.outcome_open
 
 
 @given(st.data())

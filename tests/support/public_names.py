@@ -94,8 +94,10 @@ def _of_class(kind: type) -> Iterator[str]:
         return
     if dataclasses.is_dataclass(kind) or issubclass(kind, BaseModel):
         yield from (f"    {line}" for line in _fields(kind))
-    elif kind.__name__ not in MADE_ELSEWHERE and "__init__" in vars(kind):
-        yield from (f"    {line}" for line in _routine("__init__", vars(kind)["__init__"]))
+    else:
+        yield from (f"    {line}" for line in _attributes(kind))
+        if kind.__name__ not in MADE_ELSEWHERE and "__init__" in vars(kind):
+            yield from (f"    {line}" for line in _routine("__init__", vars(kind)["__init__"]))
     yield from (f"    {line}" for line in _members(kind))
 
 
@@ -110,6 +112,16 @@ def _fields(kind: Any) -> Iterator[str]:
             default = "" if each.default is dataclasses.MISSING else f" = {_plain(repr(each.default))}"
             made = "" if each.default_factory is dataclasses.MISSING else " = ..."
             yield f"{each.name}: {_annotation(each.type)}{default}{made}"
+
+
+def _attributes(kind: type) -> Iterator[str]:
+    """Yield what a class says of its objects' attributes, and what it gives them."""
+    told = vars(kind).get("__annotations__", {})
+    given = {name: value for name, value in vars(kind).items() if isinstance(value, bool | int | str | tuple)}
+    for name in sorted({*told, *given}):
+        if not name.startswith("_"):
+            of = f": {_annotation(told[name])}" if name in told else ""
+            yield f"{name}{of}" + (f" = {given[name]!r}" if name in given else "")
 
 
 def _members(kind: type) -> Iterator[str]:

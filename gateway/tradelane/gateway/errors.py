@@ -204,7 +204,10 @@ class CallError(GatewayError):
         transaction_id: Of the transaction, or empty for an event stream.
         grpc_status: Name of the gRPC status, e.g. ABORTED; empty where the failure is none of gRPC's.
         peers: What single peers or orderers said, where the gateway passed it on.
+        outcome_open: Whether the transaction may still take effect, as the message says then.
     """
+
+    outcome_open: bool = False
 
     def __init__(
         self,

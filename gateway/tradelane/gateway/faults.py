@@ -129,8 +129,10 @@ def explain(fault: Fault) -> CallError:
     Where the transaction may be with the orderers the error says so, whatever the last try ended with.
     """
     error = _most_specific(fault)
-    if leaves_open(error) or fault.open:
-        error.message += _OPEN_OUTCOME.get(fault.step, "")
+    if fault.step in _OPEN_OUTCOME and (leaves_open(error) or fault.open):
+        error.outcome_open = True
+        error.details["outcomeOpen"] = "true"
+        error.message += _OPEN_OUTCOME[fault.step]
         error.args = (error.message,)
     return error
 

@@ -4,16 +4,20 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.ledger_peer import MVCC, LedgerPeer
+from tradelane.gateway import envelope
 from tradelane.gateway.bulk.journal import Journal
 from tradelane.gateway.bulk.records import Invocation, ItemResult, Outcome, Progress
 from tradelane.gateway.bulk.run import Run
 from tradelane.gateway.bulk.windows import in_tasks, in_threads
 from tradelane.gateway.errors import InputError, JournalError
+from tradelane.gateway.retry import NO_RETRY
+from tradelane.gateway.rpc import Failure, Pause, Rpc
 from tradelane.gateway.session import Flow, Session
 
 IN_FLIGHT = 4
@@ -252,3 +256,22 @@ async def test_so_it_is_with_tasks_and_a_journal(
         with pytest.raises(JournalError):
             await gather(results, in_tasks(Run(journal, (), None), Stream(100), worker.in_task, IN_FLIGHT))
     assert {each.transaction_id for each in results} == submitted(peer)
+
+
+def test_what_is_not_known_is_not_called_unwritten(
+    peer: LedgerPeer, session: Session, journal_at: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy failed, and whether another one beside it took effect cannot be asked."""
+    peer.judge = lambda _function, _arguments: 255
+    answer = peer.perform
+
+    def silent_on_blocks(step: Rpc | Pause) -> bytes | Failure | None:
+        if isinstance(step, Rpc) and step.method == envelope.EVALUATE:
+            return Failure("DEADLINE_EXCEEDED", "")
+        return answer(step)
+
+    monkeypatch.setattr(peer, "perform", silent_on_blocks)
+    hasty = replace(session, retry=NO_RETRY)
+    with journal_at() as journal:
+        (one,) = in_threads(Run(journal, (), None), Stream(1), perform_on(peer, hasty), 1)
+    assert (one.outcome, "may still take effect" in one.message) == (Outcome.UNKNOWN, True)

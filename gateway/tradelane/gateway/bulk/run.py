@@ -147,7 +147,7 @@ def _outcome(error: GatewayError) -> Outcome:
             return Outcome.INVALID
         case Refused() | InputError():
             return Outcome.REFUSED
-        case CallError() if error.step in _NOTHING_WRITTEN:
+        case CallError() if error.step in _NOTHING_WRITTEN and not error.outcome_open:
             return Outcome.FAILED
         case CallError() | ResultError():
             # A result that cannot be read is that of a transaction: nobody knows what it did.

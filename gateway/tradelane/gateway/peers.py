@@ -11,7 +11,7 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 30.0
@@ -27,9 +27,8 @@ class Health(StrEnum):
     """Its rest is over; one call finds out how it is."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One call or stream at a peer, from `pick` to `release`."""
+class Turn(NamedTuple):
+    """One call or stream at a peer, from `pick` to `release`; a tuple, for each step of each transaction makes one."""
 
     peer: int
     """The peer's number, an index into `Peers.names`."""

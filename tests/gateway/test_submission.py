@@ -469,6 +469,16 @@ class TestRequestIds:
         other = process(clock, session(clock), request_id="another").finish(fabric)
         assert isinstance(other.error, errors.Refused)
 
+    def test_its_twin_of_another_process_is_waited_for(self) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock), request_id=REQUEST)
+        for _ in range(3):
+            one.send(busy_with_a_twin())
+            one.go(fabric)  # the pause
+        twin = process(clock, session(clock), request_id=REQUEST).finish(fabric)
+        assert one.finish(fabric).done == twin.done
+        assert len({rpc.request for rpc in one.asked[:4]}) == 1
+
     def test_an_id_used_for_another_request_is_refused(self) -> None:
         clock, fabric = Clock(), ModelFabric(answer_once)
         process(clock, session(clock), request_id=REQUEST).finish(fabric)
@@ -644,9 +654,6 @@ def test_however_processes_die_and_answers_are_lost_a_request_takes_effect_once(
     for one in everyone:
         one.finish(fabric)
     fabric.cut([CODES.VALID] * len(fabric.pending))
-    # Other processes' waiting may have used up the time that one had to wait for its twin.
-    in_time = clock.now < Deadlines().endorse_seconds
-    assert not in_time or "TRANSACTION_UNDER_WAY" not in {one.error.code for one in everyone if one.error is not None}
     (valid,) = fabric.valid()
     assert last.done is not None
     assert {one.done for one in everyone if one.done is not None} <= {last.done}

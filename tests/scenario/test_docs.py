@@ -46,7 +46,7 @@ def desk(told: Told, tmp_path: Path) -> Path:
 
 def unused(script: str) -> str:
     """Exchange the names and identifiers a script registers, which a network kept between runs has seen already."""
-    for name in ("li-wei", "yangshan-cargo", "harbour-bridge", "bridge-clerk"):
+    for name in ("li-wei", "yangshan-cargo", "harbour-bridge", "bridge-clerk", "wusong-and-pudong"):
         script = script.replace(name, f"{name}-{secrets.token_hex(4)}")
     return re.sub(r"--lei \w{20}", f"--lei {fresh_lei()}", script)
 

@@ -167,9 +167,10 @@ class MemoryStub:
         rules = self._readable(collection, key)
         if self._read((collection, key)) is None:
             return None
-        if self._msp_id not in rules.members:
+        held = self._state.private[self._msp_id].get((collection, key))
+        if self._msp_id not in rules.members or held is None:  # another's, or not received yet
             raise RequestRefused("private data matching public hash version is not available")
-        return self._state.private[self._msp_id][collection, key][-1]
+        return held[-1]
 
     async def get_multiple_private_data(self, collection: str, keys: Sequence[str]) -> list[bytes | None]:
         return [await self.get_private_data(collection, key) for key in keys]

@@ -69,12 +69,15 @@ class Directory:
         return cls(platform, {view.party.party_id: view for view in views})
 
     def party(self, ref: PartyRef) -> ActingParty:
-        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known."""
+        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known.
+
+        A joint party is no legal entity and has no LEI: it goes by its party id alone.
+        """
         view = self.parties.get(ref.party_id)
         codes: list[dict[str, object]] = [
             {"codeListProvider": MUTUALLY_AGREED, "partyCode": ref.party_id, "codeListName": CODE_LIST_NAME}
         ]
-        if view is not None:
+        if view is not None and view.party.lei is not None:
             codes.insert(0, {"codeListProvider": "GLEIF", "partyCode": view.party.lei, "codeListName": "LEI"})
         name = ref.party_id if view is None or view.name is None else view.name
         return read(ActingParty, {"partyName": name, "eblPlatform": self.platform, "identifyingCodes": codes})

@@ -107,6 +107,13 @@ ROWS = [
     Row(Step.ENDORSE, "FAILED_PRECONDITION", "no combination of peers can be derived", errors.EndorseError,
         "ENDORSEMENT_FAILED"),
     Row(Step.SUBMIT, "ABORTED", "received unsuccessful response", errors.SubmitError, "SUBMISSION_FAILED"),
+    Row(Step.SUBMIT, "INTERNAL", "Received RST_STREAM with error code 2", errors.Unreachable, "CONNECTION_LOST",
+        exit_status=4),
+    Row(Step.COMMIT_STATUS, "UNKNOWN", "Stream removed", errors.Unreachable, "CONNECTION_LOST", exit_status=4),
+    Row(Step.SUBMIT, "CANCELLED", "", errors.Unreachable, "CONNECTION_LOST", exit_status=4),
+    Row(Step.EVALUATE, "INTERNAL", "Received RST_STREAM with error code 2", errors.Unreachable, "CONNECTION_LOST",
+        exit_status=4),
+    Row(Step.SUBMIT, "INTERNAL", "Exception serializing request!", errors.SubmitError, "SUBMISSION_FAILED"),
     Row(Step.COMMIT_STATUS, "NOT_FOUND", "channel does not exist", errors.CommitStatusError, "STATUS_UNKNOWN"),
     Row(Step.EVENTS, "INTERNAL", "", errors.EventsError, "EVENTS_FAILED"),
 ]  # fmt: skip
@@ -119,6 +126,38 @@ def test_a_failure_becomes_its_most_specific_error(row: Row) -> None:
     assert type(error) is row.kind
     assert (error.code, error.exit_status, error.step) == (row.code, row.exit_status, row.step)
     assert (error.transaction_id, error.grpc_status, error.peers) == ("ab", row.status, peers)
+
+
+OPEN = "may still take effect"
+NOTHING = ("nothing was done", "othing was written", "did not take")
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["alone", "after a lost answer"])
+@pytest.mark.parametrize("row", [row for row in ROWS if row.step in {Step.SUBMIT, Step.COMMIT_STATUS}])
+def test_after_the_transaction_was_handed_over_no_error_says_that_nothing_was_done(row: Row, earlier: bool) -> None:
+    error = explain(Fault(row.step, Failure(row.status, row.message), PEER, "ab", open=earlier))
+    assert str(error) == error.message
+    refused = row.status == "ABORTED" and not earlier
+    assert (OPEN in error.diagnostics()) is error.outcome_open is not refused
+    assert error.details.get("outcomeOpen") == (None if refused else "true")
+    assert any(word in error.diagnostics() for word in NOTHING) is refused
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        ("UNKNOWN", "too many requests for /gateway.Gateway, exceeding concurrency limit (500)"),
+        ("RESOURCE_EXHAUSTED", "CLIENT: Sent message larger than max (120001193 vs. 104857600)"),
+        ("PERMISSION_DENIED", "access denied"),
+        ("ABORTED", "received unsuccessful response from orderer"),
+        ("INVALID_ARGUMENT", "a prepared transaction is required"),
+    ],
+)
+def test_what_refuses_a_submission_leaves_nothing_open_unless_an_earlier_try_did(status: str, message: str) -> None:
+    failure = Failure(status, message)
+    assert OPEN not in explain(Fault(Step.SUBMIT, failure, PEER, "ab")).diagnostics()
+    assert OPEN in explain(Fault(Step.SUBMIT, failure, PEER, "ab", open=True)).diagnostics()
+    assert OPEN in explain(Fault(Step.COMMIT_STATUS, failure, PEER, "ab")).diagnostics()
 
 
 def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:

@@ -13,6 +13,7 @@ from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome
 from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
 from tradelane.gateway.bulk.windows import in_tasks
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
+from tradelane.gateway.errors import InputError
 from tradelane.gateway.events.aio import Events
 from tradelane.gateway.events.announcements import Announcement
 from tradelane.gateway.events.checkpointers import Checkpoint
@@ -180,11 +181,12 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Commit:
         """See `client.Gateway.submit_async`."""
         to = endorsing_organizations
         steps = self._session.submit_async(
-            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines, retry=retry
         )
         return await self._drive(steps)
 
@@ -335,9 +337,15 @@ class Gateway:
 
     async def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
+        began = False
         try:
             while True:
-                answer = await self._perform(steps.send(answer))
+                step = steps.send(answer)
+                try:
+                    answer = await self._perform(step)
+                except InputError as error:
+                    answer = transport.closed_since(error, began=began)
+                began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         finally:

@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 
 from tradelane.gateway.envelope import peer_details
 from tradelane.gateway.errors import IdentityError, InputError, PeerDetail, ProfileError
+from tradelane.gateway.faults import LEFT
 from tradelane.gateway.profile import Profile, TlsMaterial
 from tradelane.gateway.rpc import Failure
 
@@ -157,6 +158,16 @@ def peers_of(details: bytes) -> tuple[PeerDetail, ...]:
 def closed() -> InputError:
     """Return the error for a call on a gRPC channel that the program has closed."""
     return InputError("The gateway, or the gRPC channel it uses, is closed; connect again.", code="GATEWAY_CLOSED")
+
+
+def closed_since(error: InputError, *, began: bool) -> Failure:
+    """Return how a step failed for which the gateway was closed already, or raise the error if nothing was sent before.
+
+    Between two steps of a call it may have been closed: what was sent in the first one is not to be denied then.
+    """
+    if not began:
+        raise error
+    return LEFT
 
 
 def _status_details(value: bytes) -> list[tuple[str, bytes]]:

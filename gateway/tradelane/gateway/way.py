@@ -31,10 +31,13 @@ class Way:
             error.attempts = tuple(self.tries.attempts)
         self.tries.observer.ended(error)
 
-    def evaluate(self, proposal: Proposal, timeout_seconds: float) -> Steps[bytes]:
-        """Ask one peer and return the chaincode's answer; nothing is written."""
+    def evaluate(self, proposal: Proposal, timeout_seconds: float, *, outcome_open: bool = False) -> Steps[bytes]:
+        """Ask one peer and return the chaincode's answer; nothing is written.
+
+        `outcome_open` says that it is asked about a transaction which may stand on the ledger: so shall its error.
+        """
         rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout_seconds)
-        answer = yield from self.tries.ask(rpc, Step.EVALUATE, proposal.transaction_id)
+        answer = yield from self.tries.ask(rpc, Step.EVALUATE, proposal.transaction_id, outcome_open=outcome_open)
         try:
             return envelope.evaluate_result(answer)
         except envelope.UNREADABLE as error:

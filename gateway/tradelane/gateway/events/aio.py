@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeAlias, TypeVar
 
 from tradelane.gateway.events.following import Answer, FollowStep, FollowSteps, Open, Ready, Receive
+from tradelane.gateway.events.streams import no_event
 from tradelane.gateway.faults import was_left
 from tradelane.gateway.rpc import Failure, Pause, Rpc
 from tradelane.gateway.wire.transports import Messages
@@ -61,6 +62,20 @@ class Events(Generic[T]):
                 return self._ready.popleft()
             await self._advance()
         raise StopAsyncIteration
+
+    async def next(self, timeout_seconds: float | None = None) -> T:
+        """Return the next event, or give up waiting; see `streams.Events.next`.
+
+        Raises:
+            Overdue: NO_EVENT, there was none in that time; ask again.
+            StopAsyncIteration: It was closed.
+            GatewayError: As the iteration.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await anext(self)
+        except TimeoutError:
+            raise no_event() from None
 
     async def close(self) -> None:
         """End the stream, and a wait for its next event in another task; other streams go on."""

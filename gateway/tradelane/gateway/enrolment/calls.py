@@ -1,11 +1,4 @@
-"""A wallet filled from Fabric CA: enrol, renew, register, revoke, each at the CA of signatures and at that of TLS.
-
-    wallet = Wallet(".tradelane/profiles/shanghai")
-    enrol(wallet, "li-wei", secret.from_environment("LI_WEI_SECRET"))
-    renew(wallet, "li-wei", within=timedelta(days=30))
-
-Keys are made here, with mode 0600, or stay in their token. A program on asyncio calls these in a thread.
-"""
+"""Enrolment as a program with threads performs it; see the package."""
 
 import shutil
 from collections.abc import Callable, Iterator

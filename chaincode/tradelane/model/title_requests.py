@@ -100,6 +100,8 @@ class ImportRequest(TitleAct):
     endorsee: PartyId | None = None
     """The last endorsee where it was endorsed abroad; absent when in blank."""
     may_endorse: bool = False
+    endorser: PartyId | None = None
+    """Who endorsed first abroad: the endorsee with which it left, unless it left endorsed in blank."""
 
 
 class ReplacementTitle(Record):

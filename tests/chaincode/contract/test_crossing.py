@@ -19,7 +19,7 @@ async def test_out_and_back_through_the_contracts(issued: Trade) -> None:
     assert (away.abroad.operator.party_id, away.abroad.platform, away.abroad.entry) == (OPERATOR, "WAVE", LEFT_BY)
     held = json.loads(await issued.evaluate(EXPORTER, "ebl:list", {"heldOnly": True}))
     assert held["titles"] == []
-    back = await come_back(issued, BANK, endorsed=True, endorsee=IMPORTER, mayEndorse=True)
+    back = await come_back(issued, BANK, endorsed=True, endorsee=IMPORTER, mayEndorse=True, endorser=EXPORTER)
     assert back.possessor is not None
     assert back.endorsee is not None
     assert (back.possessor.party_id, back.endorsee.party_id, back.returned_by) == (BANK, IMPORTER, BACK_BY)

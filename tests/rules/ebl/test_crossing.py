@@ -42,8 +42,12 @@ def refusal(before: TitleRecord, act: Act, actor: PartyRecord, recipient: PartyR
     return refused.value.code
 
 
-def endorsed(endorsee: PartyRecord | None, *, may_endorse: bool = False) -> Act:
-    crossing = Crossing(BACK_BY, left_by=LEFT_BY, endorsed=True, endorsee=endorsee, may_endorse=may_endorse)
+def endorsed(
+    endorsee: PartyRecord | None, *, may_endorse: bool = False, by: PartyRecord | None = EXPORTER
+) -> Act:
+    crossing = Crossing(
+        BACK_BY, left_by=LEFT_BY, endorsed=True, endorsee=endorsee, may_endorse=may_endorse, endorser=by
+    )
     return Act(Action.IMPORT, crossing=crossing)
 
 
@@ -108,6 +112,25 @@ def test_an_endorsement_abroad_that_is_none_is_refused() -> None:
     assert refusal(away, endorsed(IMPORTER), OPERATOR, BANK) is Code.NOT_NEGOTIABLE
     assert done(away, BACK, OPERATOR, IMPORTER).possessor == IMPORTER.ref
     assert refusal(exported(), endorsed(UNLICENSED), OPERATOR, BANK) is Code.RECIPIENT_NOT_LICENSED
+
+
+@pytest.mark.parametrize("by", [BANK, None], ids=["the possessor", "nobody known here"])
+@pytest.mark.parametrize("to", [BANK, None], ids=["to itself", "in blank"])
+def test_possession_does_not_become_title_by_crossing(by: PartyRecord | None, to: PartyRecord | None) -> None:
+    away = done(title(possessor=BANK.ref), OUT, BANK, OPERATOR)
+    assert refusal(away, endorsed(to, may_endorse=True, by=by), OPERATOR, BANK) is Code.NOT_ENDORSEE
+    assert done(away, BACK, OPERATOR, BANK).endorsee == EXPORTER.ref
+
+
+def test_who_was_endorsed_by_name_does_not_endorse_on_abroad_either() -> None:
+    away = done(title(endorsee_may_endorse=False), OUT, EXPORTER, OPERATOR)
+    assert refusal(away, endorsed(BANK, may_endorse=True), OPERATOR, BANK) is Code.ENDORSEE_MAY_NOT_ENDORSE
+
+
+def test_what_left_in_blank_is_endorsed_by_whoever_had_it() -> None:
+    away = done(title(endorsee=None, endorsee_may_endorse=False), OUT, EXPORTER, OPERATOR)
+    back = done(away, endorsed(IMPORTER, by=None), OPERATOR, BANK)
+    assert (back.endorsee, back.endorsee_may_endorse) == (IMPORTER.ref, False)
 
 
 def test_a_straight_bill_leaves_too() -> None:

@@ -38,11 +38,12 @@ async def act(
     reason: SurrenderReason | None = None,
     refusable_until: Timestamp | None = None,
     endorsee: PartyId | None = None,
+    endorser: PartyId | None = None,
     crossing: Crossing | None = None,
 ) -> TitleRecord:
     """Do an act on a title, with the words that the caller sent along, if any."""
     slot = keys.title(request.title_id)
-    mentioned = (recipient, subject, endorsee, request.joint_party)
+    mentioned = (recipient, subject, endorsee, endorser, request.joint_party)
     named = {party_id: keys.party(party_id) for party_id in mentioned if party_id is not None}
     found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
     before = known_title(found.get(slot), request.title_id)
@@ -60,7 +61,9 @@ async def act(
         evidence=None if remark is None else evidence_of(remark),
         refusable_until=refusable_until,
         subject=parties.get(subject or ""),
-        crossing=None if crossing is None else replace(crossing, endorsee=parties.get(endorsee or "")),
+        crossing=None
+        if crossing is None
+        else replace(crossing, endorsee=parties.get(endorsee or ""), endorser=parties.get(endorser or "")),
     )
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
     async with context.stub.write_batch():

@@ -25,5 +25,11 @@ async def import_(context: Context, request: ImportRequest) -> TitleRecord:
         request.entry, left_by=request.left_by, endorsed=request.endorsed, may_endorse=request.may_endorse
     )
     return await act(
-        context, request, Action.IMPORT, recipient=request.recipient, endorsee=request.endorsee, crossing=crossing
+        context,
+        request,
+        Action.IMPORT,
+        recipient=request.recipient,
+        endorsee=request.endorsee,
+        endorser=request.endorser,
+        crossing=crossing,
     )

@@ -47,6 +47,7 @@ class Crossing:
         endorsed: Whether it was endorsed abroad.
         endorsee: To whom; None in blank.
         may_endorse: Whether the endorsee may endorse on.
+        endorser: Who endorsed first abroad; None where that is no party of this channel.
     """
 
     entry: Sha256
@@ -55,6 +56,7 @@ class Crossing:
     endorsed: bool = False
     endorsee: PartyRecord | None = None
     may_endorse: bool = False
+    endorser: PartyRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

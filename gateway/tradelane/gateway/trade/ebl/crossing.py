@@ -57,6 +57,7 @@ def import_back(
     endorsed: bool = False,
     endorsee: str | None = None,
     may_endorse: bool = False,
+    endorser: str | None = None,
     share: bool = True,
 ) -> Steps[Committed[TitleRecord]]:
     """Bring a title back from another platform to a party. Caller: the operator by which it left.
@@ -70,10 +71,12 @@ def import_back(
         endorsed: Whether it was endorsed abroad.
         endorsee: The last endorsee; None in blank.
         may_endorse: Whether the endorsee may endorse on.
+        endorser: Who endorsed first abroad; demanded unless the title left endorsed in blank.
         share: Whether the party gets the document first.
 
     Raises:
-        Refused: NOT_OPERATOR, CHAIN_BROKEN, WRONG_STATE (it is here), NOT_NEGOTIABLE, ...
+        Refused: NOT_OPERATOR, CHAIN_BROKEN, WRONG_STATE (it is here), NOT_NEGOTIABLE, NOT_ENDORSEE,
+            ENDORSEE_MAY_NOT_ENDORSE, ...
     """
     body = request(
         ImportRequest,
@@ -84,6 +87,7 @@ def import_back(
         endorsed=endorsed,
         endorsee=endorsee,
         may_endorse=may_endorse,
+        endorser=endorser,
     )
     yield from share_first(session, "ebl:import", body, title_id, to, share=share)
     return (yield from act(session, "ebl:import", body))

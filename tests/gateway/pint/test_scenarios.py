@@ -254,10 +254,10 @@ class TestWayBack:
         with place.receiving(keys, HERE) as found:
             yield found
 
-    def leave(self, home: Receiving, letters: Letters) -> list[str]:
+    def leave(self, home: Receiving, letters: Letters, done: list[Any] | None = None) -> list[str]:
         from tradelane.gateway.pint.store import Held, Sending
 
-        sent = letters.envelope()
+        sent = letters.envelope([letters.first(done)])
         entries = sent["envelopeTransferChain"]
         after = Held(CHECKSUM, tuple(entries), here=False, document=sent["transportDocument"], title_id="a" * 32)
         home.store.send(None, after, Sending(THERE, sent))
@@ -280,14 +280,27 @@ class TestWayBack:
         assert len(home.register.returned) == 1
 
     def test_endorsements_abroad_come_back_too(self, home: Receiving, letters: Letters, keys: Keys) -> None:
-        entries = self.leave(home, letters)
-        there = Letters(keys, THERE)
-        abroad = party(IMPORTER, THERE)
+        here, there, abroad = party(EXPORTER, HERE), Letters(keys, THERE), party(IMPORTER, THERE)
+        sold = transaction("ENDORSE_TO_ORDER", here, party(IMPORTER, HERE), at=30)
+        entries = self.leave(home, letters, [left_for()[0], sold, left_for()[1]])
         endorsed = transaction("ENDORSE_TO_ORDER", abroad, party(BANK, HERE), at=90)
         moved = transaction("TRANSFER", abroad, party(BANK, HERE), at=120)
         assert home.wire.code(home.wire.start(there.envelope(there.then(entries, endorsed, moved)))) == (200, "RECE")
         (returned,) = home.register.returned
         assert (returned.endorsed, returned.endorsee, returned.may_endorse) == (True, BANK, True)
+        assert returned.endorser == IMPORTER  # with which the ledger compares the endorsee that it knows
+
+    @pytest.mark.parametrize("code", ["ENDORSE", "ENDORSE_TO_ORDER", "BLANK_ENDORSE"])
+    def test_possession_abroad_is_no_title(self, home: Receiving, letters: Letters, keys: Keys, code: str) -> None:
+        entries = self.leave(home, letters)  # to the exporter's order, in the importer's hands
+        there, abroad = Letters(keys, THERE), party(IMPORTER, THERE)
+        grabbed = transaction(code, abroad, None if code == "BLANK_ENDORSE" else party(BANK, HERE), at=90)
+        moved = transaction("TRANSFER", abroad, party(BANK, HERE), at=120)
+        response = home.wire.start(there.envelope(there.then(entries, grabbed, moved)))
+        answer = finished(home.wire, response)
+        assert (response.status_code, answer["responseCode"]) == (422, "BENV")
+        assert f"{code} was done by a party that is not the endorsee" in answer["reason"]
+        assert home.register.returned == []
 
     def test_a_title_that_never_left_does_not_come_back(self, home: Receiving, letters: Letters, keys: Keys) -> None:
         coming = self.back(keys, [letters.first()])

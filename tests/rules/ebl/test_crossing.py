@@ -42,9 +42,7 @@ def refusal(before: TitleRecord, act: Act, actor: PartyRecord, recipient: PartyR
     return refused.value.code
 
 
-def endorsed(
-    endorsee: PartyRecord | None, *, may_endorse: bool = False, by: PartyRecord | None = EXPORTER
-) -> Act:
+def endorsed(endorsee: PartyRecord | None, *, may_endorse: bool = False, by: PartyRecord | None = EXPORTER) -> Act:
     crossing = Crossing(
         BACK_BY, left_by=LEFT_BY, endorsed=True, endorsee=endorsee, may_endorse=may_endorse, endorser=by
     )

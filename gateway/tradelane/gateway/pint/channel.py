@@ -49,6 +49,7 @@ class ChannelRegistry:
                 endorsed=coming.endorsed,
                 endorsee=coming.endorsee,
                 may_endorse=coming.may_endorse,
+                endorser=coming.endorser,
             )
         )
 

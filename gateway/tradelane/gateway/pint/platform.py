@@ -10,14 +10,15 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.dcsa.messages import ActionCode, Malformed
+from tradelane.gateway.dcsa.messages import ActingParty, Malformed
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Overtaken, Refused
-from tradelane.gateway.pint import chain, receiving
+from tradelane.gateway.pint import receiving
 from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
 from tradelane.gateway.pint.registry import Receiver, Registry, Return
+from tradelane.gateway.pint.replay import first_endorser
 from tradelane.gateway.pint.store import Held, Store
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
@@ -194,23 +195,29 @@ class Platform:
             entry=envelope.last_checksum,
         )
         abroad = envelope.chain.entries[len(before.chain) :]
-        for transaction in (each for entry in abroad for each in entry.value.transactions):
-            if transaction.action_code not in chain.ENDORSEMENTS:
-                continue
-            endorsee = None
-            if transaction.recipient is not None:
-                found = self._registry.receiver(transaction.recipient.identifying_codes)
-                if found is None:
-                    return Verdict(ResponseCode.BENV, "it was endorsed to a party that is not known here")
-                endorsee = found.party_id
-            may_endorse = transaction.action_code == ActionCode.ENDORSE_TO_ORDER
-            coming = replace(coming, endorsed=True, endorsee=endorsee, may_endorse=may_endorse)
+        endorser = first_endorser([each for entry in abroad for each in entry.value.transactions])
+        if endorser is not None:
+            position = receiving.position(envelope, known)
+            endorsee = self._party_of(position.endorsee_party)
+            if position.endorsee_party is not None and endorsee is None:
+                return Verdict(ResponseCode.BENV, "it was endorsed to a party that is not known here")
+            coming = replace(
+                coming,
+                endorsed=True,
+                endorsee=endorsee,
+                may_endorse=position.may_endorse,
+                endorser=self._party_of(endorser),
+            )
         try:
             self._registry.take_back(coming)
         except Refused as refused:
             _LOG.warning("the ledger refuses to take title %s back: %s", before.title_id, refused.code)
             return Verdict(ResponseCode.DISE, f"The control tracking registry refuses the transfer: {refused.code}.")
         return None
+
+    def _party_of(self, party: ActingParty | None) -> str | None:
+        found = None if party is None else self._registry.receiver(party.identifying_codes)
+        return None if found is None else found.party_id
 
     def _held(self, envelope: Envelope, before: Held | None, known: Known) -> Held:
         rendered = envelope.manifest.e_bl_visualisation_by_carrier

@@ -9,6 +9,7 @@ from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import ActionCode, DocumentMetadata, read
 from tradelane.gateway.pint.envelope import Envelope
 from tradelane.gateway.pint.messages import Finished, ResponseCode, Started
+from tradelane.gateway.pint.replay import NotEntitled, Position, replay
 
 
 class Whereabouts(StrEnum):
@@ -96,12 +97,29 @@ def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
         return f"the last transaction has no recipient on this platform, which is {platform}"
     if known.receiver is None:
         return "the recipient is not known here"
+    try:
+        position(envelope, known)
+    except NotEntitled as error:
+        return str(error)
     if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER):
         return f"this platform takes in titles by TRANSFER; {last.action_code} is not taken in from elsewhere"
     sent = envelope.manifest.e_bl_visualisation_by_carrier
     if known.visualisation is not None and (sent is None or sent.document_checksum != known.visualisation):
         return "the carrier's visualisation, once sent, goes with every transfer unchanged"
     return None
+
+
+def position(envelope: Envelope, known: Known) -> Position:
+    """Return where the title stands after its chain; what was known here before is known to be right.
+
+    Raises:
+        NotEntitled: Since then somebody did what only another party might.
+    """
+    entries = envelope.chain.entries
+    count = len(known.entries)
+    is_known = tuple(entry.checksum for entry in entries[:count]) == known.entries
+    vouched = sum(len(entry.value.transactions) for entry in entries[:count]) if is_known else 0
+    return replay(envelope.chain.transactions, envelope.examined, vouched=vouched)
 
 
 def _contradiction(envelope: Envelope, known: Known) -> str | None:

@@ -45,6 +45,7 @@ class Return:
         endorsed: Whether it was endorsed abroad; then `endorsee` is the last one, None in blank.
         endorsee: A party of this channel.
         may_endorse: Whether the endorsee may endorse on.
+        endorser: Who endorsed first abroad, where it is a party of this channel.
     """
 
     title_id: str
@@ -54,6 +55,7 @@ class Return:
     endorsed: bool = False
     endorsee: str | None = None
     may_endorse: bool = False
+    endorser: str | None = None
 
 
 class Registry(Protocol):

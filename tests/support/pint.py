@@ -21,6 +21,7 @@ from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.issuance import manifest_of
 from tradelane.gateway.dcsa.messages import ActingParty, DocumentMetadata, Transaction, read
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
+from tradelane.gateway.errors import Refused, Step
 from tradelane.gateway.pint import chain, envelope
 from tradelane.gateway.pint.http import tls_context
 from tradelane.gateway.pint.platform import Platform
@@ -85,6 +86,10 @@ class Register:
     parties: dict[tuple[str, str], Receiver] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
     returned: list[Return] = field(default_factory=list)
+    refuses: str | None = None
+    """The code with which the ledger refuses what comes back."""
+    meanwhile: Control | None = None
+    """Where another process has put the title, as the refusal comes."""
 
     @classmethod
     def of_examples(cls) -> "Register":
@@ -102,6 +107,9 @@ class Register:
         return self.controls[title_id]
 
     def take_back(self, coming: Return) -> None:
+        if self.refuses is not None:
+            self.controls[coming.title_id] = self.meanwhile or self.controls[coming.title_id]
+            raise Refused("refused", code=self.refuses, status=422, step=Step.ENDORSE, transaction_id="")
         self.controls[coming.title_id] = Control(None, coming.entry)
         self.returned.append(coming)
 

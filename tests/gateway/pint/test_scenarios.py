@@ -325,6 +325,42 @@ class TestWayBack:
         assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
         assert home.register.returned == []  # the ledger is not asked twice
 
+    @pytest.mark.parametrize(
+        ("code", "answer"),
+        [(code, (422, "BENV")) for code in ("NOT_NEGOTIABLE", "NOT_UNDER_THIS_LAW", "RECIPIENT_NOT_LICENSED", "SAME_PARTY")]
+        + [(code, (422, "BENV")) for code in ("NOT_ENDORSEE", "ENDORSEE_MAY_NOT_ENDORSE", "UNKNOWN_PARTY")]
+        + [(code, (409, "DISE")) for code in ("WRONG_STATE", "CHAIN_BROKEN", "UNKNOWN_TITLE")],
+    )  # fmt: skip
+    def test_the_ledgers_refusal_says_whose_fault_it_is(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str, answer: tuple[int, str]
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = code
+        assert home.wire.code(home.wire.start(coming)) == answer
+        held = home.store.title(CHECKSUM)
+        assert held is not None
+        assert not held.here
+        home.register.refuses = None  # nothing of it stays
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+
+    @pytest.mark.parametrize("code", ["NOT_OPERATOR", "NOT_LICENSED", "NOT_SIGNER"])
+    def test_a_fault_of_our_own_is_answered_by_nothing_signed(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = code
+        assert home.wire.start(coming).status_code == 503
+        home.register.refuses = None
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+
+    def test_of_two_processes_that_take_it_in_neither_disputes(
+        self, home: Receiving, letters: Letters, keys: Keys
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = "WRONG_STATE"
+        home.register.meanwhile = Control(None, checksums.of_signed(coming["envelopeTransferChain"][-1]))
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+
 
 def test_every_code_is_answered_somewhere_above() -> None:
     assert {code.value for code in ResponseCode} == {"RECE", "DUPE", "BSIG", "BENV", "INCD", "MDOC", "DISE"}

@@ -10,7 +10,6 @@ from tradelane.gateway.pint.registry import Control, Receiver, Return
 from tradelane.gateway.trade import ebl, parties
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.model.party import PartyView
-from tradelane.model.title_parts import Action
 from tradelane.rules.refusal import Code
 
 _GLEIF: Final = "GLEIF"
@@ -35,8 +34,8 @@ class ChannelRegistry:
     def control(self, title_id: str) -> Control:
         """Return where the ledger has control of a title."""
         title = self._operator.run(ebl.show(title_id))
-        returned = title.returned_by if title.last_action.action_code is Action.IMPORT else None
-        return Control(None if title.abroad is None else title.abroad.entry, returned)
+        # Whatever was done with it here since: while it is here, it is here by the entry with which it came back last.
+        return Control(title.abroad.entry, None) if title.abroad is not None else Control(None, title.returned_by)
 
     def take_back(self, coming: Return) -> None:
         """Bring a title back; endorsed by every organisation that endorses titles."""

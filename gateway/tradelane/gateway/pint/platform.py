@@ -17,7 +17,7 @@ from tradelane.gateway.pint import receiving
 from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
-from tradelane.gateway.pint.registry import Receiver, Registry, Return
+from tradelane.gateway.pint.registry import Receiver, Refusal, Registry, Return, refusal
 from tradelane.gateway.pint.replay import first_endorser
 from tradelane.gateway.pint.store import Held, Store
 from tradelane.model.canonical import canonicalize
@@ -211,9 +211,21 @@ class Platform:
         try:
             self._registry.take_back(coming)
         except Refused as refused:
-            _LOG.warning("the ledger refuses to take title %s back: %s", before.title_id, refused.code)
-            return Verdict(ResponseCode.DISE, f"The control tracking registry refuses the transfer: {refused.code}.")
+            return self._refused(refused, before.title_id, envelope)
         return None
+
+    def _refused(self, refused: Refused, title_id: str, envelope: Envelope) -> Verdict | None:
+        """Return what the ledger's refusal means, None where another process of ours has just taken the title in."""
+        _LOG.warning("the ledger refuses to take title %s back: %s", title_id, refused.code)
+        reason = f"The control tracking registry refuses the transfer: {refused.code}."
+        match refusal(refused.code):
+            case Refusal.SENDERS:
+                return Verdict(ResponseCode.BENV, reason)
+            case Refusal.CONTRADICTS:
+                returned_by = self._registry.control(title_id).returned_by_entry
+                return None if returned_by == envelope.last_checksum else Verdict(ResponseCode.DISE, reason)
+            case Refusal.OURS:
+                raise refused
 
     def _party_of(self, party: ActingParty | None) -> str | None:
         found = None if party is None else self._registry.receiver(party.identifying_codes)

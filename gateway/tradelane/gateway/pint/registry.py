@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
 from tradelane.model.dcsa.parties import IdentifyingCode
+from tradelane.rules.refusal import Code
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Control:
 
     Attributes:
         abroad_since_entry: The checksum of the chain entry with which it left; None while it is here.
-        returned_by_entry: The checksum of the entry with which it came back, if that was the last act.
+        returned_by_entry: The checksum of the entry with which it came back last; None while it is abroad.
     """
 
     abroad_since_entry: str | None
@@ -56,6 +58,41 @@ class Return:
     endorsee: str | None = None
     may_endorse: bool = False
     endorser: str | None = None
+
+
+class Refusal(StrEnum):
+    """Whose fault it is that the ledger does not take a title back."""
+
+    CONTRADICTS = "CONTRADICTS"
+    """The chain and what the ledger knows exclude each other: DISE."""
+    SENDERS = "SENDERS"
+    """What was done or asked for abroad is not possible by rule or law: BENV, and the sender keeps the title."""
+    OURS = "OURS"
+    """Something is not in order on this side, such as the operator's licence: no signed answer yet."""
+
+
+_CONTRADICTIONS: Final = frozenset({Code.WRONG_STATE, Code.CHAIN_BROKEN, Code.STALE_TITLE, Code.UNKNOWN_TITLE})
+_SENDERS: Final = frozenset(
+    {
+        Code.NOT_NEGOTIABLE,
+        Code.NOT_UNDER_THIS_LAW,
+        Code.NOT_ENDORSEE,
+        Code.ENDORSEE_MAY_NOT_ENDORSE,
+        Code.NOT_TITLEHOLDER,
+        Code.RECIPIENT_NOT_LICENSED,
+        Code.RECIPIENT_REQUIRED,
+        Code.RECIPIENT_NOT_ALLOWED,
+        Code.SAME_PARTY,
+        Code.UNKNOWN_PARTY,
+    }
+)
+
+
+def refusal(code: str) -> Refusal:
+    """Return what a refusal of the ledger means for who has sent the title."""
+    if code in _CONTRADICTIONS:
+        return Refusal.CONTRADICTS
+    return Refusal.SENDERS if code in _SENDERS else Refusal.OURS
 
 
 class Registry(Protocol):

@@ -5,7 +5,7 @@ import functools
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,8 @@ from tradelane.gateway.pint.store import Store
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.model.party import PartyRecord, PartyRef, PartyRole, PartyView
 
+CHANNEL = "urn:tradelane:ctr:v1:" + "c" * 64
+"""The channel as control tracking registry."""
 HERE, THERE = "TRDL", "WAVE"
 """The sender's and the receiver's platform code."""
 DOCUMENT = example_document()
@@ -85,6 +87,11 @@ class Register:
 
     parties: dict[tuple[str, str], Receiver] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
+    exits: dict[str, str] = field(default_factory=dict)
+    """Titles by the checksum of each entry with which they left."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """Titles by the checksum of their document."""
+    uri: str = CHANNEL
     returned: list[Return] = field(default_factory=list)
     refuses: str | None = None
     """The code with which the ledger refuses what comes back."""
@@ -106,11 +113,22 @@ class Register:
     def control(self, title_id: str) -> Control:
         return self.controls[title_id]
 
+    def left_with(self, entry: str) -> Control | None:
+        return self.controls[self.exits[entry]] if entry in self.exits else None
+
+    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
+        return self.controls[self.documents[checksum]] if checksum in self.documents else None
+
+    def export(self, title_id: str, entry: str, platform: str = THERE) -> None:
+        """Let a title out, as the ledger would."""
+        self.exits[entry], self.documents[CHECKSUM] = title_id, title_id
+        self.controls[title_id] = Control(title_id, entry, None, platform)
+
     def take_back(self, coming: Return) -> None:
         if self.refuses is not None:
             self.controls[coming.title_id] = self.meanwhile or self.controls[coming.title_id]
             raise Refused("refused", code=self.refuses, status=422, step=Step.ENDORSE, transaction_id="")
-        self.controls[coming.title_id] = Control(None, coming.entry)
+        self.controls[coming.title_id] = Control(coming.title_id, None, coming.entry)
         self.returned.append(coming)
 
 

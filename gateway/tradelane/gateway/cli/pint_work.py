@@ -91,7 +91,7 @@ def sign_issuance(file: Path, key: Path) -> dict[str, Any]:
 def serve(home: Path, host: str, port: int) -> None:
     """Receive until the process is stopped."""
     with _opened(home) as (place, store), _operator(place) as operator:
-        code, registry = place.settings.platform, ChannelRegistry(operator)
+        code, registry = place.settings.platform, ChannelRegistry(operator, place.settings.registry)
         platform = Platform(code, place.signer, place.platforms, place.carriers, store, registry)
         found = server(platform, place.endpoint(host, port))
         typer.echo(f"Platform {code} receives on {host}, port {port or 'any'}.", err=True)

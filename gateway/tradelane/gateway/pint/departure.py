@@ -17,6 +17,7 @@ from tradelane.gateway.dcsa.endorsement_chain import Directory, transactions
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.home import Home
 from tradelane.gateway.pint.messages import REJECTED
 from tradelane.gateway.pint.sending import Outcome, Steps, transfer
@@ -138,7 +139,8 @@ class Departure:
         checksum = checksums.of_json(document)
         done = self._done_here(title, known, title.possessor, recipient)
         platform, signer = self.home.settings.platform, self.home.signer
-        entry = chain.next_entry(signer, platform, checksum, known, done, issuance_manifest=manifest)
+        registry = ChannelRegistry(self.operator, self.home.settings.registry).uri
+        entry = chain.next_entry(signer, platform, checksum, known, done, issuance_manifest=manifest, registry=registry)
         described = [envelope.describe(each.name, each.content, each.media_type) for each in attachments]
         for each in attachments:
             self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)

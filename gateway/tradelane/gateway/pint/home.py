@@ -66,6 +66,8 @@ class Settings(Record):
     carriers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Files with the JWK sets of the carriers whose titles are taken in or sent, by carrier code."""
     database: str = "pint.db"
+    registry: str | None = None
+    """URI of this channel as control tracking registry; only where its peers lack its first block, to make it of."""
 
 
 @dataclass(frozen=True)

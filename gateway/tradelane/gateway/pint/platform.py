@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import ActingParty, Malformed
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Overtaken, Refused
 from tradelane.gateway.pint import receiving
 from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
+from tradelane.gateway.pint.inquiry import Inquiry
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
 from tradelane.gateway.pint.registry import Receiver, Refusal, Registry, Return, refusal
@@ -65,6 +65,7 @@ class Platform:
         self.code = code
         self._signer, self._platforms, self._carriers = signer, platforms, carriers
         self._store, self._registry = store, registry
+        self._inquiry = Inquiry(code, store, registry)
 
     def start(self, content: bytes) -> Answer:
         """Answer POST /v3/envelopes.
@@ -140,61 +141,27 @@ class Platform:
 
     def _settle_once(self, envelope: Envelope) -> tuple[Verdict, Accepted | None]:
         before = self._store.title(envelope.document_checksum)
-        known = self._known(envelope, before)
+        known = self._inquiry.known(envelope, before)
         verdict = receiving.decide(envelope, known, self.code)
         if verdict.code is not ResponseCode.RECE:
             return verdict, known.accepted
         accepted = Accepted(envelope.chain.last.content, tuple(sorted(envelope.expected)))
-        refusal = self._take_in(envelope, before, known)
+        refusal = self._take_in(envelope, known)
         if refusal is not None:
             return refusal, None
-        after = self._held(envelope, before, known)
+        after = self._held(envelope, known)
         self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
         return verdict, accepted
 
-    def _known(self, envelope: Envelope, before: Held | None) -> Known:
-        accepted = self._store.accepted(envelope.chain.last.payload_checksum)
-        last = envelope.chain.transactions[-1]
-        receiver = None if last.recipient is None else self._registry.receiver(last.recipient.identifying_codes)
-        return Known(
-            whereabouts=self._whereabouts(envelope, before),
-            entries=() if before is None else tuple(checksums.of_signed(each) for each in before.chain),
-            accepted=accepted,
-            visualisation=None
-            if before is None or before.visualisation is None
-            else before.visualisation["documentChecksum"],
-            receiver=None if receiver is None else receiver.party_id,
-            held=self._store.documents(envelope.document_checksum),
-        )
-
-    def _whereabouts(self, envelope: Envelope, before: Held | None) -> Whereabouts:
-        if before is None:
-            # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.
-            own = any(entry.value.ebl_platform == self.code for entry in envelope.chain.entries)
-            return Whereabouts.HERE if own else Whereabouts.UNKNOWN
-        if before.here:
-            return Whereabouts.HERE
-        if before.title_id is None:
-            return Whereabouts.ABROAD
-        control = self._registry.control(before.title_id)
-        if control.returned_by_entry == envelope.last_checksum:
-            return Whereabouts.ARRIVED
-        left_by = checksums.of_signed(before.chain[-1])
-        return Whereabouts.ABROAD if control.abroad_since_entry == left_by else Whereabouts.HERE
-
-    def _take_in(self, envelope: Envelope, before: Held | None, known: Known) -> Verdict | None:
+    def _take_in(self, envelope: Envelope, known: Known) -> Verdict | None:
         """Let the ledger give control to the receiver: without it no title of this channel is accepted."""
-        if before is None or before.title_id is None or known.whereabouts is Whereabouts.ARRIVED:
+        if known.title_id is None or known.left_by is None or known.whereabouts is Whereabouts.ARRIVED:
             return None
         if known.receiver is None:
             raise LookupError("a transfer without a receiver is not accepted")
-        coming = Return(
-            title_id=before.title_id,
-            to=known.receiver,
-            left_by=checksums.of_signed(before.chain[-1]),
-            entry=envelope.last_checksum,
-        )
-        abroad = envelope.chain.entries[len(before.chain) :]
+        coming = Return(known.title_id, to=known.receiver, left_by=known.left_by, entry=envelope.last_checksum)
+        left_by = [entry.checksum for entry in envelope.chain.entries].index(known.left_by)
+        abroad = envelope.chain.entries[left_by + 1 :]
         endorser = first_endorser([each for entry in abroad for each in entry.value.transactions])
         if endorser is not None:
             position = receiving.position(envelope, known)
@@ -211,7 +178,7 @@ class Platform:
         try:
             self._registry.take_back(coming)
         except Refused as refused:
-            return self._refused(refused, before.title_id, envelope)
+            return self._refused(refused, known.title_id, envelope)
         return None
 
     def _refused(self, refused: Refused, title_id: str, envelope: Envelope) -> Verdict | None:
@@ -231,14 +198,14 @@ class Platform:
         found = None if party is None else self._registry.receiver(party.identifying_codes)
         return None if found is None else found.party_id
 
-    def _held(self, envelope: Envelope, before: Held | None, known: Known) -> Held:
+    def _held(self, envelope: Envelope, known: Known) -> Held:
         rendered = envelope.manifest.e_bl_visualisation_by_carrier
         return Held(
             document_checksum=envelope.document_checksum,
             chain=tuple(entry.content for entry in envelope.chain.entries),
             here=True,
             document=dict(envelope.document),
-            title_id=None if before is None else before.title_id,
+            title_id=known.title_id,
             holder=known.receiver,
             visualisation=None if rendered is None else rendered.value(),
             version=1,

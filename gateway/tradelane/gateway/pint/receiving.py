@@ -25,6 +25,21 @@ class Whereabouts(StrEnum):
     """It is here: whoever else disposes of it does so twice."""
 
 
+class Guard(StrEnum):
+    """What the registry that the chain names, or that of this channel, says of the transfer."""
+
+    NONE = "NONE"
+    """The chain names none, and there is no title over its document here."""
+    ELSEWHERE = "ELSEWHERE"
+    """It names one that this platform does not ask."""
+    RECORDED = "RECORDED"
+    """Our ledger let the title out with an entry of this chain, and has it abroad by it."""
+    UNRECORDED = "UNRECORDED"
+    """It names ours, which knows neither the entry nor the document."""
+    CONTRADICTED = "CONTRADICTED"
+    """Our ledger has control elsewhere: here, ended, or abroad by an entry that the chain lacks."""
+
+
 @dataclass(frozen=True)
 class Accepted:
     """A transfer accepted before: its last entry as it was then, and the receipts given."""
@@ -39,6 +54,9 @@ class Known:
 
     Attributes:
         whereabouts: Where control is.
+        guard: What a control tracking registry says.
+        title_id: The title on this channel that comes back; None for a title that was born elsewhere.
+        left_by: The checksum of the entry with which that title left.
         entries: The checksums of the chain's entries known here, oldest first.
         accepted: Of an earlier acceptance of an entry with the same payload, however often it was signed.
         visualisation: The checksum of the carrier's rendering where it has been sent before.
@@ -47,6 +65,9 @@ class Known:
     """
 
     whereabouts: Whereabouts = Whereabouts.UNKNOWN
+    guard: Guard = Guard.NONE
+    title_id: str | None = None
+    left_by: str | None = None
     entries: tuple[str, ...] = ()
     accepted: Accepted | None = None
     visualisation: str | None = None
@@ -88,9 +109,11 @@ def decide(envelope: Envelope, known: Known, platform: str) -> Verdict:
 
 def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
     last = envelope.chain.transactions[-1]
-    if envelope.chain.entries[0].value.control_tracking_registry is not None:
+    if known.guard is Guard.ELSEWHERE:
         # Who cannot ask the registry cannot know that the transfer is recorded there, and unrecorded ones are invalid.
         return "the chain is guarded by a control tracking registry that this platform does not ask"
+    if known.guard is Guard.UNRECORDED:
+        return "the control tracking registry that guards the chain has no record of this transfer, so it is invalid"
     if envelope.sender == platform:
         return f"the envelope comes from {platform}, which is this platform"
     if last.recipient is None or last.recipient.ebl_platform != platform:
@@ -124,6 +147,8 @@ def position(envelope: Envelope, known: Known) -> Position:
 
 def _contradiction(envelope: Envelope, known: Known) -> str | None:
     entries = tuple(entry.checksum for entry in envelope.chain.entries)
+    if known.guard is Guard.CONTRADICTED:
+        return "the control tracking registry has control of this title elsewhere than with who sends it"
     if known.whereabouts is Whereabouts.HERE:
         return "control of this title is on this platform; nobody else can have transferred it"
     if entries[: len(known.entries)] != known.entries:

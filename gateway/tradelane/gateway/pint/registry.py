@@ -1,9 +1,9 @@
 """The channel as control tracking registry: who its parties are, and where control of its titles is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.rules.refusal import Code
@@ -27,12 +27,16 @@ class Control:
     """Where the ledger has control of a title.
 
     Attributes:
+        title_id: The title.
         abroad_since_entry: The checksum of the chain entry with which it left; None while it is here.
         returned_by_entry: The checksum of the entry with which it came back last; None while it is abroad.
+        abroad_on: The code of the platform that it left for.
     """
 
+    title_id: str
     abroad_since_entry: str | None
     returned_by_entry: str | None
+    abroad_on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +102,25 @@ def refusal(code: str) -> Refusal:
 class Registry(Protocol):
     """What a receiving platform asks of its channel."""
 
+    @property
+    def uri(self) -> str:
+        """Return what chains name as their controlTrackingRegistry when this channel guards them."""
+        ...
+
     def receiver(self, codes: Sequence[IdentifyingCode]) -> Receiver | None:
         """Return the one party of this platform that all known codes name, None where none or several are named."""
         ...
 
     def control(self, title_id: str) -> Control:
         """Return where control of a title of this channel is."""
+        ...
+
+    def left_with(self, entry: str) -> Control | None:
+        """Return where control is of the title that left with a chain entry; None where none ever did."""
+        ...
+
+    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
+        """Return where control is of the title of this channel over a document; None where there is none."""
         ...
 
     def take_back(self, coming: Return) -> None:

@@ -4,9 +4,10 @@ from tradelane.gateway.envelope import Committed
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.ebl.acting import act, share_first
-from tradelane.gateway.trade.exchange import request
+from tradelane.gateway.trade.exchange import answer, request
+from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_requests import ExportRequest, ImportRequest
+from tradelane.model.title_requests import ControlView, DocumentQuestion, EntryQuery, ExportRequest, ImportRequest
 
 
 @flow
@@ -91,3 +92,41 @@ def import_back(
     )
     yield from share_first(session, "ebl:import", body, title_id, to, share=share)
     return (yield from act(session, "ebl:import", body))
+
+
+@flow
+def find_exit(session: Session, entry: str) -> Steps[ControlView | None]:
+    """Return where control is of the title that left with a chain entry, by the entry's checksum; None if none did."""
+    view = answer(ControlView, (yield from session.evaluate("ebl:findExit", request(EntryQuery, entry=entry))))
+    return None if view.title_id is None else view
+
+
+@flow
+def find_document(
+    session: Session, *, transport_document_reference: str, document_checksum: str
+) -> Steps[ControlView | None]:
+    """Return where control is of the title over a document that somebody offers; None if there is none on the channel.
+
+    Only the organisation of its carrier can tell, so a peer of each is asked; no other than that one learns more than
+    a checksum of what it does not have.
+
+    Args:
+        session: Given by `run`.
+        transport_document_reference: The document's.
+        document_checksum: SHA-256 of its canonical bytes.
+
+    Raises:
+        CallError: A peer of some organisation did not answer, so nobody knows.
+    """
+    for msp_id in (yield from endorsers(session)):
+        body = request(
+            DocumentQuestion,
+            msp_id=msp_id,
+            transport_document_reference=transport_document_reference,
+            document_checksum=document_checksum,
+        )
+        content = yield from session.evaluate("ebl:findDocument", body, target_organizations=[msp_id])
+        view = answer(ControlView, content)
+        if view.title_id is not None:
+            return view
+    return None

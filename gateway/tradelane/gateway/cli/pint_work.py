@@ -17,8 +17,9 @@ from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.messages import ActingParty, Malformed, read
 from tradelane.gateway.dcsa.signing import Signer
 from tradelane.gateway.errors import InputError
+from tradelane.gateway.pint.along import Attachment, Large
 from tradelane.gateway.pint.channel import ChannelRegistry
-from tradelane.gateway.pint.departure import Attachment, Departure, forward
+from tradelane.gateway.pint.departure import Departure, forward
 from tradelane.gateway.pint.envelope import describe
 from tradelane.gateway.pint.home import PUBLIC_KEYS, SETTINGS, Home, Operator, Settings, Tls, create, load
 from tradelane.gateway.pint.http import Sender, tls_context
@@ -27,6 +28,7 @@ from tradelane.gateway.pint.sending import Outcome
 from tradelane.gateway.pint.serving import server
 from tradelane.gateway.pint.store import Held, Store
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.store import open_store
 from tradelane.gateway.trade import documents, parties
 from tradelane.gateway.trade.exchange import request
 from tradelane.model.canonical import JsonError, parse_json
@@ -49,6 +51,7 @@ class Letter:
         issuance: The file with the carrier's signed issuance request.
         documents: Files to go along.
         url: The other platform's base URL, instead of the one in the settings.
+        chosen: Which of the attached supporting documents go along; None for all.
     """
 
     title: str
@@ -58,6 +61,7 @@ class Letter:
     issuance: Path | None
     documents: tuple[Path, ...]
     url: str | None
+    chosen: tuple[str, ...] | None = None
 
 
 def make(work: Work, home: Path, operator: str, platform: str) -> Signer:
@@ -90,7 +94,7 @@ def sign_issuance(file: Path, key: Path) -> dict[str, Any]:
 
 def serve(home: Path, host: str, port: int) -> None:
     """Receive until the process is stopped."""
-    with _opened(home) as (place, store), _operator(place) as operator:
+    with opened(home) as (place, store), connect_operator(place) as operator:
         code, registry = place.settings.platform, ChannelRegistry(operator, place.settings.registry)
         platform = Platform(code, place.signer, place.platforms, place.carriers, store, registry)
         found = server(platform, place.endpoint(host, port))
@@ -100,7 +104,7 @@ def serve(home: Path, host: str, port: int) -> None:
 
 def titles(home: Path) -> list[dict[str, Any]]:
     """Return the titles that have crossed, and whether they are here."""
-    with _opened(home) as (_, store):
+    with opened(home) as (_, store):
         return [
             {
                 "documentChecksum": held.document_checksum,
@@ -119,7 +123,7 @@ def send(work: Work, home: Path, letter: Letter) -> Outcome:
     recipient = _recipient(letter)
     manifest = None if letter.issuance is None else _manifest(letter.issuance)
     attached = [_attachment(path) for path in letter.documents]
-    with _opened(home) as (place, store):
+    with opened(home) as (place, store):
         peer, tls = place.peer(letter.to), place.settings.tls
         context = tls_context(place.path(tls.certificate), place.path(tls.key), place.path(tls.roots))
         actor = work.actor()
@@ -127,11 +131,17 @@ def send(work: Work, home: Path, letter: Letter) -> Outcome:
             held = store.title(letter.title) if _CHECKSUM.fullmatch(letter.title) else None
             if held is not None and held.title_id is None:
                 named = _holder(work, place, holder, held)
-                return forward(place, store, held, named, letter.to, recipient, sender.run)
-            with _operator(place) as operator:
-                departure = Departure(place, store, holder, operator)
+                return forward(place, store, held, named, letter.to, recipient, sender.run, letter.chosen)
+            with connect_operator(place) as operator:
+                departure = Departure(place, store, holder, operator, _large(actor.directory))
                 return departure.send(
-                    letter.title, letter.to, recipient, sender.run, issuance_manifest=manifest, attachments=attached
+                    letter.title,
+                    letter.to,
+                    recipient,
+                    sender.run,
+                    issuance_manifest=manifest,
+                    attachments=attached,
+                    chosen=letter.chosen,
                 )
 
 
@@ -146,8 +156,18 @@ def _holder(work: Work, place: Home, gateway: Gateway, held: Held) -> ActingPart
     return names.party(names.parties[held.holder].party.ref)
 
 
+def _large(profile: Path) -> Large:
+    files = open_store(profile)
+
+    def content(checksum: str) -> bytes | None:
+        return b"".join(files.read(checksum)) if files.has(checksum) else None
+
+    return content
+
+
 @contextmanager
-def _opened(directory: Path) -> Iterator[tuple[Home, Store]]:
+def opened(directory: Path) -> Iterator[tuple[Home, Store]]:
+    """Open a platform's directory and database."""
     place = load(directory)
     store = place.store()
     try:
@@ -156,7 +176,8 @@ def _opened(directory: Path) -> Iterator[tuple[Home, Store]]:
         store.close()
 
 
-def _operator(place: Home) -> Gateway:
+def connect_operator(place: Home) -> Gateway:
+    """Connect as the platform's own party."""
     operator = place.settings.operator
     return connect(place.path(operator.profile), operator.user)
 

@@ -24,7 +24,7 @@ from tradelane.gateway.cli import (
     organisation,
     output,
     party,
-    pint,
+    pint_titles,
     profile,
     proof,
 )
@@ -58,7 +58,7 @@ app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
-app.add_typer(pint.app, name="pint")
+app.add_typer(pint_titles.app, name="pint")
 try:
     from tradelane.network.cli import app as network_app
 except ModuleNotFoundError as absent:

@@ -1,6 +1,7 @@
 """The registry on a Fabric channel: asked, and told of returns, as the operator."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from tradelane.gateway.client import Gateway
@@ -16,6 +17,7 @@ from tradelane.model.title_requests import ControlView
 from tradelane.rules.refusal import Code
 
 _GLEIF: Final = "GLEIF"
+_NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
 _SCHEME: Final = "urn:tradelane:ctr:v1:"
 
 
@@ -64,19 +66,28 @@ class ChannelRegistry:
         return _viewed(self._operator.run(asked))
 
     def take_back(self, coming: Return) -> None:
-        """Bring a title back; endorsed by every organisation that endorses titles."""
-        self._operator.run(
-            ebl.import_back(
-                coming.title_id,
-                to=coming.to,
-                left_by=coming.left_by,
-                entry=coming.entry,
-                endorsed=coming.endorsed,
-                endorsee=coming.endorsee,
-                may_endorse=coming.may_endorse,
-                endorser=coming.endorser,
-            )
+        """Bring a title back; endorsed by every organisation that endorses titles.
+
+        The party gets the title's documents from the operator, where the operator has them: those of a title that left
+        without them stay where they are, and the title comes back all the same.
+        """
+        back = partial(
+            ebl.import_back,
+            coming.title_id,
+            to=coming.to,
+            left_by=coming.left_by,
+            entry=coming.entry,
+            endorsed=coming.endorsed,
+            endorsee=coming.endorsee,
+            may_endorse=coming.may_endorse,
+            endorser=coming.endorser,
         )
+        try:
+            self._operator.run(back())
+        except Refused as refused:
+            if refused.reason not in _NOT_AT_HAND:
+                raise
+            self._operator.run(back(share=False))
 
     def _party(self, code: IdentifyingCode) -> PartyView | None:
         ask = parties.find if code.code_list_provider == _GLEIF else parties.show

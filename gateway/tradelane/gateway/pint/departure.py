@@ -6,7 +6,7 @@ that stops anywhere sends the very same envelope when it is started again, and n
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,9 +17,10 @@ from tradelane.gateway.dcsa.endorsement_chain import Directory, transactions
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.along import Along, Attachment, Large, collect
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.home import Home
-from tradelane.gateway.pint.messages import REJECTED
+from tradelane.gateway.pint.messages import MAX_SUPPORTING_DOCUMENTS, REJECTED
 from tradelane.gateway.pint.sending import Outcome, Steps, transfer
 from tradelane.gateway.pint.store import Held, Sending, Store
 from tradelane.gateway.trade import documents, ebl, parties
@@ -34,13 +35,9 @@ Perform = Callable[[Steps], Outcome]
 _NOT_SENT: Final = "NONE"
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A supporting document to go along."""
-
-    name: str
-    content: bytes
-    media_type: str
+def _nowhere(checksum: str) -> bytes | None:  # noqa: ARG001
+    """Return the content of a large file where no store is at hand."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,14 @@ class Departure:
         store: Its database.
         holder: The connection of who is in control.
         operator: The connection of the platform's own party.
+        large: Finds the contents of large attachments, which are not in the channel.
     """
 
     home: Home
     store: Store
     holder: Gateway
     operator: Gateway
+    large: Large = _nowhere
 
     def send(
         self,
@@ -68,6 +67,7 @@ class Departure:
         *,
         issuance_manifest: str | None = None,
         attachments: Sequence[Attachment] = (),
+        chosen: Collection[str] | None = None,
     ) -> Outcome:
         """Send a title of this channel, or go on with a transfer that was interrupted.
 
@@ -76,22 +76,28 @@ class Departure:
             to: The other platform's code.
             recipient: The party there.
             perform: Speaks to the other platform.
-            issuance_manifest: The carrier's signed manifest, which opens the chain when the title first leaves.
-            attachments: What goes along.
+            issuance_manifest: The carrier's signed manifest, which opens the chain when the title first leaves; by
+                default the one that is attached to the title.
+            attachments: What goes along beside what is attached to the title.
+            chosen: Names or ids of the attached supporting documents that go along; None for all. The carrier's
+                visualisation goes along in any case.
 
         Returns:
             The signed answer. RECE and DUPE: it has left. BSIG and BENV: it is back with its holder. DISE: it stays
             out until people have settled whose it is.
 
         Raises:
-            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM.
+            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM, NOT_OF_THIS_TITLE, FILE_MISSING,
+                DOCUMENT_TOO_LARGE, INVALID_DOCUMENT.
             Refused: The ledger does not let the title out; nothing was sent.
             TransferPending: No signed answer yet; send it again.
         """
         title = self.holder.run(ebl.show(title_id))
         left = self._under_way(title, to)
         if left is None:
-            left = self._let_out(title, to, recipient, issuance_manifest, attachments)
+            along = collect(self.holder, title_id, self.large, chosen, issuance_manifest)
+            along = replace(along, supporting=(*along.supporting, *attachments))
+            left = self._let_out(title, to, recipient, along)
         sending = self.store.sending(left.document_checksum)
         if sending is None:
             raise LookupError("a title that is under way has its envelope here")
@@ -118,17 +124,10 @@ class Departure:
             )
         return held
 
-    def _let_out(
-        self,
-        title: TitleRecord,
-        to: str,
-        recipient: ActingParty,
-        manifest: str | None,
-        attachments: Sequence[Attachment],
-    ) -> Held:
+    def _let_out(self, title: TitleRecord, to: str, recipient: ActingParty, along: Along) -> Held:
         before = self.store.title_by_id(title.title_id)
         known = () if before is None else before.chain
-        if not known and manifest is None:
+        if not known and along.manifest is None:
             raise InputError(
                 "A title's first way to another platform needs the carrier's signed issuance manifest.",
                 code="MANIFEST_NEEDED",
@@ -140,20 +139,22 @@ class Departure:
         done = self._done_here(title, known, title.possessor, recipient)
         platform, signer = self.home.settings.platform, self.home.signer
         registry = ChannelRegistry(self.operator, self.home.settings.registry).uri
-        entry = chain.next_entry(signer, platform, checksum, known, done, issuance_manifest=manifest, registry=registry)
-        described = [envelope.describe(each.name, each.content, each.media_type) for each in attachments]
-        for each in attachments:
-            self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
-        rendered = None if before is None or before.visualisation is None else before.visualisation
+        entry = chain.next_entry(
+            signer, platform, checksum, known, done, issuance_manifest=along.manifest, registry=registry
+        )
+        rendered = self._rendered(before, along)
         value = envelope.build(
             document,
             [*known, entry],
             signer,
-            visualisation=None if rendered is None else read(DocumentMetadata, rendered),
-            supporting=described,
+            visualisation=rendered,
+            supporting=self._supporting(along, rendered),
         )
+        for each in (along.visualisation, *along.supporting):
+            if each is not None:
+                self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
         after = Held(checksum, (*known, entry), here=False, document=document, title_id=title.title_id, version=1)
-        after = replace(after, visualisation=rendered)
+        after = replace(after, visualisation=None if rendered is None else rendered.value())
         self.store.send(before, after, Sending(to, value))
         left = self._held(checksum)
         try:
@@ -172,6 +173,30 @@ class Departure:
         # The operator answers for where the title is: its own peer has to know before anybody could ask.
         self.operator.outcome(out.transaction_id)
         return left
+
+    @staticmethod
+    def _rendered(before: Held | None, along: Along) -> DocumentMetadata | None:
+        """Return the carrier's visualisation: the one sent before, which never changes, or the one attached."""
+        if before is not None and before.visualisation is not None:
+            return read(DocumentMetadata, before.visualisation)
+        return None if along.visualisation is None else along.visualisation.described
+
+    @staticmethod
+    def _supporting(along: Along, rendered: DocumentMetadata | None) -> list[DocumentMetadata]:
+        """Return what else goes along, each content once."""
+        found: dict[str, DocumentMetadata] = {}
+        for each in along.supporting:
+            described = each.described
+            found.setdefault(described.document_checksum, described)
+        if rendered is not None:
+            found.pop(rendered.document_checksum, None)
+        if len(found) > MAX_SUPPORTING_DOCUMENTS:
+            raise InputError(
+                f"{len(found)} supporting documents are more than the {MAX_SUPPORTING_DOCUMENTS} that go along; "
+                "choose some.",
+                code="TOO_MANY_DOCUMENTS",
+            )
+        return list(found.values())
 
     def _done_here(
         self, title: TitleRecord, known: Sequence[str], holder: PartyRef, recipient: ActingParty
@@ -227,7 +252,14 @@ class Departure:
 
 
 def forward(
-    home: Home, store: Store, held: Held, holder: ActingParty, to: str, recipient: ActingParty, perform: Perform
+    home: Home,
+    store: Store,
+    held: Held,
+    holder: ActingParty,
+    to: str,
+    recipient: ActingParty,
+    perform: Perform,
+    chosen: Collection[str] | None = None,
 ) -> Outcome:
     """Send on a title that was born on another platform and is held in the store, not on this channel's ledger.
 
@@ -239,6 +271,7 @@ def forward(
         to: The other platform's code.
         recipient: The party there.
         perform: Speaks to the other platform.
+        chosen: Names or checksums of the received supporting documents that go along; None for all.
 
     Raises:
         InputError: NOT_IN_CONTROL: it is not here, or on its way elsewhere.
@@ -252,7 +285,13 @@ def forward(
         done = [_handed_over(holder, recipient)]
         entry = chain.next_entry(home.signer, home.settings.platform, held.document_checksum, held.chain, done)
         rendered = None if held.visualisation is None else read(DocumentMetadata, held.visualisation)
-        value = envelope.build(held.document, [*held.chain, entry], home.signer, visualisation=rendered)
+        value = envelope.build(
+            held.document,
+            [*held.chain, entry],
+            home.signer,
+            visualisation=rendered,
+            supporting=_received(store, held, chosen),
+        )
         sending = Sending(to, value)
         store.send(held, replace(held, here=False, chain=(*held.chain, entry)), sending)
     left = store.title(held.document_checksum)
@@ -264,6 +303,16 @@ def forward(
     after = replace(left, here=True, chain=left.chain[:-1]) if outcome.code in REJECTED else left
     store.answered(left, after, outcome.code.value, outcome.signed)
     return outcome
+
+
+def _received(store: Store, held: Held, chosen: Collection[str] | None) -> list[DocumentMetadata]:
+    rendered = None if held.visualisation is None else held.visualisation["documentChecksum"]
+    return [
+        each
+        for each in store.received(held.document_checksum)
+        if each.document_checksum != rendered
+        and (chosen is None or not {each.name, each.document_checksum}.isdisjoint(chosen))
+    ][:MAX_SUPPORTING_DOCUMENTS]
 
 
 def _since_return(entries: Sequence[HistoryEntry], known: Sequence[str]) -> int:

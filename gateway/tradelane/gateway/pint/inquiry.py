@@ -86,9 +86,10 @@ class Inquiry:
     def _guarded(self, envelope: Envelope, control: Control, known: Known) -> Known:
         """A chain that began on this channel: the ledger has the title abroad by one of its entries, or not at all."""
         entries = envelope.chain.entries
-        if control.returned_by_entry == envelope.last_checksum and known.whereabouts is Whereabouts.UNKNOWN:
-            if any(entry.value.ebl_platform == self.code for entry in entries[:-1]):
-                return replace(known, guard=Guard.RECORDED, whereabouts=Whereabouts.ARRIVED, title_id=control.title_id)
+        ours = any(entry.value.ebl_platform == self.code for entry in entries[:-1])
+        fresh = known.whereabouts is Whereabouts.UNKNOWN
+        if fresh and ours and control.returned_by_entry == envelope.last_checksum:
+            return replace(known, guard=Guard.RECORDED, whereabouts=Whereabouts.ARRIVED, title_id=control.title_id)
         place = next((n for n, entry in enumerate(entries) if entry.checksum == control.abroad_since_entry), None)
         if place is None:
             return replace(known, guard=Guard.CONTRADICTED)

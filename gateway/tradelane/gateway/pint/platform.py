@@ -19,7 +19,7 @@ from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
 from tradelane.gateway.pint.registry import Receiver, Refusal, Registry, Return, refusal
 from tradelane.gateway.pint.replay import first_endorser
-from tradelane.gateway.pint.store import Held, Store
+from tradelane.gateway.pint.store import Dispute, Held, Store
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
 
@@ -150,7 +150,8 @@ class Platform:
         if refusal is not None:
             return refusal, None
         after = self._held(envelope, known)
-        self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
+        along = envelope.manifest.documents
+        self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted, along)
         return verdict, accepted
 
     def _take_in(self, envelope: Envelope, known: Known) -> Verdict | None:
@@ -214,6 +215,16 @@ class Platform:
     def _answer(self, envelope: Envelope, verdict: Verdict, accepted: Accepted | None) -> Answer:
         if verdict.code is None:
             raise LookupError("there is no answer yet")
+        if verdict.code is ResponseCode.DISE:
+            self._store.dispute(
+                Dispute(
+                    envelope.document_checksum,
+                    envelope.sender,
+                    envelope.examined.transport_document_reference,
+                    envelope.chain.last.content,
+                    verdict.reason or "",
+                )
+            )
         received = () if accepted is None else accepted.received
         return self._signed(
             verdict.code, envelope.last_checksum, reason=verdict.reason, accepted=accepted, received=received

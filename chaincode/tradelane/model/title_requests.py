@@ -102,6 +102,9 @@ class ImportRequest(TitleAct):
     may_endorse: bool = False
     endorser: PartyId | None = None
     """Who endorsed first abroad: the endorsee with which it left, unless it left endorsed in blank."""
+    surrender: Literal[Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT] | None = None
+    """How the recipient has surrendered it abroad, to be answered by its carrier here."""
+    reason_code: SurrenderReason | None = None
 
 
 class EntryQuery(Record):

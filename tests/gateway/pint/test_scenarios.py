@@ -21,7 +21,7 @@ from tests.support.pint import (
     party,
     transaction,
 )
-from tests.support.trade import BANK, EXPORTER, IMPORTER, PARTIES
+from tests.support.trade import BANK, CARRIER, EXPORTER, IMPORTER, PARTIES
 from tradelane.gateway.dcsa import checksums, signing
 from tradelane.gateway.pint import envelope as envelopes
 from tradelane.gateway.pint.messages import ResponseCode
@@ -324,6 +324,33 @@ class TestWayBack:
         home.register.controls["a" * 32] = Control("a" * 32, None, entry)
         assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
         assert home.register.returned == []  # the ledger is not asked twice
+
+    @pytest.mark.parametrize("code", ["SURRENDER_FOR_DELIVERY", "SURRENDER_FOR_AMENDMENT"])
+    def test_a_surrender_to_the_carrier_here_waits_for_its_answer(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str
+    ) -> None:
+        sold = transaction("ENDORSE", party(EXPORTER, HERE), party(IMPORTER, HERE), at=30)
+        entries = self.leave(home, letters, [left_for()[0], sold, left_for()[1]])
+        there = Letters(keys, THERE)
+        more = {"reasonCode": "COD"} if code.endswith("AMENDMENT") else {}
+        asked = transaction(code, party(IMPORTER, THERE), party(CARRIER, HERE), at=90, **more)
+        coming = there.envelope(there.then(entries, asked))
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+        (returned,) = home.register.returned
+        assert (returned.to, returned.surrender, returned.reason_code) == (IMPORTER, code, more.get("reasonCode"))
+        held = home.store.title(CHECKSUM)
+        assert held is not None
+        assert (held.here, held.holder) == (True, CARRIER)
+        assert home.wire.code(home.wire.start(coming)) == (200, "DUPE")
+
+    def test_a_surrender_by_a_stranger_or_to_another_is_rejected(
+        self, home: Receiving, letters: Letters, keys: Keys
+    ) -> None:
+        entries, there = self.leave(home, letters), Letters(keys, THERE)
+        for actor, to in ((IMPORTER, BANK), (IMPORTER, CARRIER), (EXPORTER, CARRIER)):
+            asked = transaction("SURRENDER_FOR_DELIVERY", party(actor, THERE), party(to, HERE), at=90)
+            assert home.wire.code(home.wire.start(there.envelope(there.then(entries, asked)))) == (422, "BENV")
+        assert home.register.returned == []
 
     @pytest.mark.parametrize(
         ("code", "answer"),

@@ -1,10 +1,13 @@
 """The way to another platform and back: nobody here disposes of a title abroad, and only its own chain ends that."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.titles import (
     BACK_BY,
     BANK,
+    CARRIER,
     EVERYONE,
     EXPORTER,
     HK,
@@ -22,9 +25,10 @@ from tests.support.titles import (
     title,
     waybill,
 )
+from tradelane.model.law import GoverningLaw
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.rules.ebl import Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.refusal import Code, Refused
 
@@ -129,6 +133,47 @@ def test_what_left_in_blank_is_endorsed_by_whoever_had_it() -> None:
     away = done(title(endorsee=None, endorsee_may_endorse=False), OUT, EXPORTER, OPERATOR)
     back = done(away, endorsed(IMPORTER, by=None), OPERATOR, BANK)
     assert (back.endorsee, back.endorsee_may_endorse) == (IMPORTER.ref, False)
+
+
+def surrendered(how: Action = Action.SURRENDER_FOR_DELIVERY, **more: Any) -> Act:
+    reason = more.pop("reason", None)
+    return Act(Action.IMPORT, reason=reason, crossing=Crossing(BACK_BY, left_by=LEFT_BY, surrender=how, **more))
+
+
+@pytest.mark.parametrize(
+    ("how", "standing"),
+    [
+        (Action.SURRENDER_FOR_DELIVERY, Standing.PENDING_SURRENDER_FOR_DELIVERY),
+        (Action.SURRENDER_FOR_AMENDMENT, Standing.PENDING_SURRENDER_FOR_AMENDMENT),
+    ],
+)
+def test_a_surrender_abroad_waits_for_the_carrier_here(how: Action, standing: Standing) -> None:
+    here = done(exported(), surrendered(how), OPERATOR, EXPORTER)
+    assert standing_of(here) is standing
+    assert (here.possessor, here.surrendered_by, here.abroad) == (CARRIER.ref, EXPORTER.ref, None)
+    back = done(here, Act(Action.SREJ, evidence=LEFT_BY), CARRIER, None)
+    assert (standing_of(back), back.possessor) == (Standing.ISSUED, EXPORTER.ref)
+    ended = done(here, Act(Action.SACC), CARRIER, None)
+    assert ended.possessor is None
+
+
+def test_only_who_may_claim_the_goods_surrenders_abroad() -> None:
+    assert refusal(exported(), surrendered(), OPERATOR, BANK) is Code.NOT_TITLEHOLDER
+    sold = surrendered(endorsed=True, endorsee=BANK, endorser=EXPORTER)
+    assert done(exported(), sold, OPERATOR, BANK).surrendered_by == BANK.ref
+    assert refusal(exported(), sold, OPERATOR, EXPORTER) is Code.NOT_TITLEHOLDER
+    blank = exported(endorsee=None, endorsee_may_endorse=False)
+    assert done(blank, surrendered(), OPERATOR, IMPORTER).surrendered_by == IMPORTER.ref
+    away = exported(is_to_order=False, endorsee=None, consignee=IMPORTER.ref)
+    assert refusal(away, surrendered(), OPERATOR, BANK) is Code.NOT_TITLEHOLDER
+    assert done(away, surrendered(), OPERATOR, IMPORTER).surrendered_by == IMPORTER.ref
+
+
+def test_a_switch_to_paper_abroad_needs_a_law_that_allows_it() -> None:
+    paper = surrendered(Action.SURRENDER_FOR_AMENDMENT, reason=SurrenderReason.SWITCH_TO_PAPER)
+    assert done(exported(), paper, OPERATOR, EXPORTER).surrender_reason is SurrenderReason.SWITCH_TO_PAPER
+    away = exported(governing_law=GoverningLaw.CONTRACT)
+    assert refusal(away, paper, OPERATOR, EXPORTER) is Code.NOT_UNDER_THIS_LAW
 
 
 def test_a_straight_bill_leaves_too() -> None:

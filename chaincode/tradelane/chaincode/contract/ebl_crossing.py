@@ -39,7 +39,11 @@ async def export(context: Context, request: ExportRequest) -> TitleRecord:
 async def import_(context: Context, request: ImportRequest) -> TitleRecord:
     """Bring a title back from another platform, its chain unbroken. Caller: the operator it left by."""
     crossing = Crossing(
-        request.entry, left_by=request.left_by, endorsed=request.endorsed, may_endorse=request.may_endorse
+        request.entry,
+        left_by=request.left_by,
+        endorsed=request.endorsed,
+        may_endorse=request.may_endorse,
+        surrender=request.surrender,
     )
     return await act(
         context,
@@ -48,6 +52,7 @@ async def import_(context: Context, request: ImportRequest) -> TitleRecord:
         recipient=request.recipient,
         endorsee=request.endorsee,
         endorser=request.endorser,
+        reason=request.reason_code,
         crossing=crossing,
     )
 

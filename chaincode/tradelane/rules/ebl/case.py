@@ -48,6 +48,7 @@ class Crossing:
         endorsee: To whom; None in blank.
         may_endorse: Whether the endorsee may endorse on.
         endorser: Who endorsed first abroad; None where that is no party of this channel.
+        surrender: How the party it comes back to has surrendered it abroad; None where it has not.
     """
 
     entry: Sha256
@@ -57,6 +58,7 @@ class Crossing:
     endorsee: PartyRecord | None = None
     may_endorse: bool = False
     endorser: PartyRecord | None = None
+    surrender: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

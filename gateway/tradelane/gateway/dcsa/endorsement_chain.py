@@ -10,7 +10,8 @@ Acts that have a code of DCSA's go by it. The others are told by what they chang
                               TRANSFER; PINT: nothing, nor what was refused
     RECOVER                   the same, by the authority to the party that the court named
     EXPORT                    nothing; the TRANSFER to the other platform's party stands in the envelope's own entry
-    IMPORT                    nothing; what was done abroad stands in the entries of the other platforms
+    IMPORT                    nothing; what was done abroad stands in the entries of the other platforms; but a surrender
+                              abroad is told as one, because it is answered here
     SREJ                      EBL_END: TRANSFER from the carrier back; PINT: SREJ
     SACC                      EBL_END: SURRENDERED; PINT: SACC
     ACCOMPLISH                of a sea waybill, which is not surrendered: SURRENDERED (PINT: SACC); else nothing
@@ -26,7 +27,7 @@ from typing import Any, Final
 
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, ChainLink, Transaction, read
 from tradelane.model.party import PartyRef, PartyView
-from tradelane.model.title import TitleRecord
+from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action, Incoming
 from tradelane.model.title_requests import HistoryEntry
 
@@ -51,6 +52,11 @@ _DIRECT: Final = {
         Action.SREJ,
     )
 }
+SURRENDERED_BY_STATUS: Final = {
+    TitleStatus.PENDING_SURRENDER_FOR_DELIVERY: ActionCode.SURRENDER_FOR_DELIVERY,
+    TitleStatus.PENDING_SURRENDER_FOR_AMENDMENT: ActionCode.SURRENDER_FOR_AMENDMENT,
+}
+"""What a title in this status was surrendered by, here or abroad."""
 _NOTHING_MOVED: Final = ("NOMINATE", "VOID", "FREEZE", "UNFREEZE", "EXPORT", "IMPORT")
 _IN_END: Final = {ActionCode.SACC: ActionCode.SURRENDERED, ActionCode.SREJ: ActionCode.TRANSFER}
 
@@ -104,6 +110,8 @@ class Move:
 def moves(before: TitleRecord | None, after: TitleRecord) -> Iterator[Move]:
     """Say in DCSA's codes what made one version of a title out of another."""
     last = after.last_action
+    if last.action_code is Action.IMPORT and after.surrendered_by is not None and after.status in SURRENDERED_BY_STATUS:
+        yield Move(SURRENDERED_BY_STATUS[after.status], after.surrendered_by, after.issuer)
     if last.action_code.value in _NOTHING_MOVED:
         return
     if last.action_code in _DIRECT:

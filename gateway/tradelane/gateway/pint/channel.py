@@ -81,6 +81,8 @@ class ChannelRegistry:
             endorsee=coming.endorsee,
             may_endorse=coming.may_endorse,
             endorser=coming.endorser,
+            surrender=coming.surrender,
+            reason_code=coming.reason_code,
         )
         try:
             self._operator.run(back())

@@ -18,10 +18,11 @@ from tradelane.gateway.pint.inquiry import Inquiry
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
 from tradelane.gateway.pint.registry import Receiver, Refusal, Registry, Return, refusal
-from tradelane.gateway.pint.replay import first_endorser
+from tradelane.gateway.pint.replay import SURRENDERS, first_endorser
 from tradelane.gateway.pint.store import Dispute, Held, Store
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
+from tradelane.model.title_parts import Action, SurrenderReason
 
 _LOG: Final = logging.getLogger("tradelane.gateway.pint")
 _TRIES: Final = 5
@@ -161,6 +162,16 @@ class Platform:
         if known.receiver is None:
             raise LookupError("a transfer without a receiver is not accepted")
         coming = Return(known.title_id, to=known.receiver, left_by=known.left_by, entry=envelope.last_checksum)
+        last = envelope.chain.transactions[-1]
+        if last.action_code in SURRENDERS:
+            claimant = self._party_of(last.actor)
+            if claimant is None:
+                # On the ledger somebody has to have surrendered it: whoever gets it back when the carrier rejects.
+                return Verdict(
+                    ResponseCode.BENV, "it was surrendered by a party that is not known here; transfer it first"
+                )
+            reason = None if last.reason_code is None else _reason(last.reason_code)
+            coming = replace(coming, to=claimant, surrender=Action(last.action_code), reason_code=reason)
         left_by = [entry.checksum for entry in envelope.chain.entries].index(known.left_by)
         abroad = envelope.chain.entries[left_by + 1 :]
         endorser = first_endorser([each for entry in abroad for each in entry.value.transactions])
@@ -234,6 +245,11 @@ class Platform:
         _LOG.info("answered %s", code)
         content = self._signer.sign(receiving.finished(code, last_checksum, **more))
         return Answer(HTTP_STATUS[code], signed=content)
+
+
+def _reason(code: str) -> SurrenderReason | None:
+    """Return DCSA's reason of a surrender; another one is that party's own, and none of ours."""
+    return next((each for each in SurrenderReason if each.value == code), None)
 
 
 def _identifying_code(value: object) -> IdentifyingCode:

@@ -9,7 +9,7 @@ from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import ActionCode, DocumentMetadata, read
 from tradelane.gateway.pint.envelope import Envelope
 from tradelane.gateway.pint.messages import Finished, ResponseCode, Started
-from tradelane.gateway.pint.replay import NotEntitled, Position, replay
+from tradelane.gateway.pint.replay import SURRENDERS, NotEntitled, Position, replay
 
 
 class Whereabouts(StrEnum):
@@ -124,7 +124,11 @@ def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
         position(envelope, known)
     except NotEntitled as error:
         return str(error)
-    if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER):
+    if last.action_code in SURRENDERS and known.title_id is None:
+        return (
+            "a title that was born on another platform is no title here, so its carrier cannot answer a surrender here"
+        )
+    if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER, *SURRENDERS):
         return f"this platform takes in titles by TRANSFER; {last.action_code} is not taken in from elsewhere"
     sent = envelope.manifest.e_bl_visualisation_by_carrier
     if known.visualisation is not None and (sent is None or sent.document_checksum != known.visualisation):

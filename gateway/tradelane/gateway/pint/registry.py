@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 from tradelane.model.dcsa.parties import IdentifyingCode
+from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.rules.refusal import Code
 
 
@@ -52,6 +53,8 @@ class Return:
         endorsee: A party of this channel.
         may_endorse: Whether the endorsee may endorse on.
         endorser: Who endorsed first abroad, where it is a party of this channel.
+        surrender: How `to` has surrendered it abroad; None where it was transferred.
+        reason_code: Of a surrender for amendment.
     """
 
     title_id: str
@@ -62,6 +65,8 @@ class Return:
     endorsee: str | None = None
     may_endorse: bool = False
     endorser: str | None = None
+    surrender: Action | None = None
+    reason_code: SurrenderReason | None = None
 
 
 class Refusal(StrEnum):

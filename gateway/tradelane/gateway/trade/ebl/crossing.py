@@ -7,6 +7,7 @@ from tradelane.gateway.trade.ebl.acting import act, share_first
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import ControlView, DocumentQuestion, EntryQuery, ExportRequest, ImportRequest
 
 
@@ -59,6 +60,8 @@ def import_back(
     endorsee: str | None = None,
     may_endorse: bool = False,
     endorser: str | None = None,
+    surrender: Action | None = None,
+    reason_code: SurrenderReason | None = None,
     share: bool = True,
 ) -> Steps[Committed[TitleRecord]]:
     """Bring a title back from another platform to a party. Caller: the operator by which it left.
@@ -73,11 +76,14 @@ def import_back(
         endorsee: The last endorsee; None in blank.
         may_endorse: Whether the endorsee may endorse on.
         endorser: Who endorsed first abroad; demanded unless the title left endorsed in blank.
+        surrender: SURRENDER_FOR_DELIVERY or SURRENDER_FOR_AMENDMENT where `to` has surrendered it abroad: it waits for
+            its carrier's answer, which a rejection gives back to `to`.
+        reason_code: Of a surrender for amendment.
         share: Whether the party gets the document first.
 
     Raises:
         Refused: NOT_OPERATOR, CHAIN_BROKEN, WRONG_STATE (it is here), NOT_NEGOTIABLE, NOT_ENDORSEE,
-            ENDORSEE_MAY_NOT_ENDORSE, ...
+            ENDORSEE_MAY_NOT_ENDORSE, NOT_TITLEHOLDER, ...
     """
     body = request(
         ImportRequest,
@@ -89,6 +95,8 @@ def import_back(
         endorsee=endorsee,
         may_endorse=may_endorse,
         endorser=endorser,
+        surrender=surrender,
+        reason_code=reason_code,
     )
     yield from share_first(session, "ebl:import", body, title_id, to, share=share)
     return (yield from act(session, "ebl:import", body))

@@ -25,7 +25,6 @@ from tests.support.titles import (
     title,
     waybill,
 )
-from tradelane.model.law import GoverningLaw
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
@@ -169,11 +168,9 @@ def test_only_who_may_claim_the_goods_surrenders_abroad() -> None:
     assert done(away, surrendered(), OPERATOR, IMPORTER).surrendered_by == IMPORTER.ref
 
 
-def test_a_switch_to_paper_abroad_needs_a_law_that_allows_it() -> None:
+def test_a_surrender_abroad_keeps_its_reason() -> None:
     paper = surrendered(Action.SURRENDER_FOR_AMENDMENT, reason=SurrenderReason.SWITCH_TO_PAPER)
     assert done(exported(), paper, OPERATOR, EXPORTER).surrender_reason is SurrenderReason.SWITCH_TO_PAPER
-    away = exported(governing_law=GoverningLaw.CONTRACT)
-    assert refusal(away, paper, OPERATOR, EXPORTER) is Code.NOT_UNDER_THIS_LAW
 
 
 def test_a_straight_bill_leaves_too() -> None:

@@ -10,8 +10,8 @@ Acts that have a code of DCSA's go by it. The others are told by what they chang
                               TRANSFER; PINT: nothing, nor what was refused
     RECOVER                   the same, by the authority to the party that the court named
     EXPORT                    nothing; the TRANSFER to the other platform's party stands in the envelope's own entry
-    IMPORT                    nothing; what was done abroad stands in the entries of the other platforms; but a surrender
-                              abroad is told as one, because it is answered here
+    IMPORT                    nothing; what was done abroad stands in the entries of the other platforms; but of a
+                              surrender, which is answered here: SURRENDER_FOR_DELIVERY or SURRENDER_FOR_AMENDMENT
     SREJ                      EBL_END: TRANSFER from the carrier back; PINT: SREJ
     SACC                      EBL_END: SURRENDERED; PINT: SACC
     ACCOMPLISH                of a sea waybill, which is not surrendered: SURRENDERED (PINT: SACC); else nothing

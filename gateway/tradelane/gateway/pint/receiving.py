@@ -125,9 +125,7 @@ def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
     except NotEntitled as error:
         return str(error)
     if last.action_code in SURRENDERS and known.title_id is None:
-        return (
-            "a title that was born on another platform is no title here, so its carrier cannot answer a surrender here"
-        )
+        return "a title that was born on another platform is none here, so its carrier cannot answer a surrender"
     if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER, *SURRENDERS):
         return f"this platform takes in titles by TRANSFER; {last.action_code} is not taken in from elsewhere"
     sent = envelope.manifest.e_bl_visualisation_by_carrier

@@ -17,17 +17,19 @@ from tests.support.told import Told
 from tests.support.waiting import until
 from tradelane.gateway import Refused, attachments, ebl, parties
 from tradelane.gateway.dcsa import checksums, signing
-from tradelane.gateway.dcsa.messages import ActingParty
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode
 from tradelane.gateway.errors import InputError, TransferPending
 from tradelane.gateway.pint import chain, envelope
 from tradelane.gateway.pint.along import Attachment, missing_on_channel
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.messages import ResponseCode
+from tradelane.gateway.pint.notice import Notice
 from tradelane.gateway.pint.receiving import Accepted
 from tradelane.gateway.pint.settling import Settlement, open_disputes, settle
 from tradelane.gateway.pint.store import Held
 from tradelane.gateway.trade.attachments import File
 from tradelane.gateway.trade.endorsement_chain import endorsement_chain
+from tradelane.gateway.trade.messages import surrender_message
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
 from tradelane.rules.ebl import Standing, standing_of
@@ -349,6 +351,58 @@ def test_what_is_attached_goes_along_and_what_comes_is_adopted(bridge: Bridge) -
     assert list(missing_on_channel(bank, store, title.title_id)) == []
     has = {view.description.name for view in bank.run(attachments.attached(title.title_id)) if view.description}
     assert {"bill.pdf", "invoice.pdf", "packing.pdf"} <= has
+
+
+def surrendered_abroad(bridge: Bridge) -> TitleRecord:
+    """Have the importer buy a title, take it to the other platform and surrender it from there."""
+    title, _ = bridge.issued()
+    sold = bridge.told.cast.as_party(EXPORTER).run(ebl.endorse(title.title_id, to=IMPORTER)).result
+    bridge.seen_by(EXPORTER, sold)
+    assert bridge.leave(sold).code is ResponseCode.RECE
+    checked = bridge.held(title.title_id).document_checksum
+    outcome = bridge.come_back(checked, CARRIER, action=ActionCode.SURRENDER_FOR_DELIVERY)
+    assert outcome.code is ResponseCode.RECE, outcome.reason
+    asked = bridge.title(title.title_id)
+    assert standing_of(asked) is Standing.PENDING_SURRENDER_FOR_DELIVERY
+    assert asked.surrendered_by is not None
+    assert (asked.surrendered_by.party_id, asked.possessor) == (IMPORTER, title.issuer)
+    bridge.seen_by(CARRIER, asked)
+    return asked
+
+
+def test_a_surrender_from_abroad_is_accepted_and_told_there(bridge: Bridge) -> None:
+    asked = surrendered_abroad(bridge)
+    carrier, here, there = bridge.told.cast.as_party(CARRIER), bridge.instances[HERE], bridge.instances[THERE]
+    notice = Notice(here.home, here.store, carrier)
+    with bridge.sender(THERE) as sender, pytest.raises(InputError, match="nothing to tell"):
+        notice.send(asked.title_id, sender.run)
+    message = carrier.run(surrender_message(asked.title_id, platform=HERE))
+    assert message["endorsementChain"][0]["actionCode"] == "SURRENDER_FOR_DELIVERY"
+    done = carrier.run(ebl.accept(asked.title_id)).result
+    bridge.seen_by(CARRIER, done)
+    assert notice.platform(asked.title_id) == THERE
+    for code in (ResponseCode.RECE, ResponseCode.DUPE):
+        with bridge.sender(THERE) as sender:
+            assert notice.send(asked.title_id, sender.run).code is code
+    told = there.store.title(bridge.held(asked.title_id).document_checksum)
+    assert told is not None
+    assert (told.here, len(told.chain)) == (False, 3)
+    last = there.home.platforms.verify(told.chain[-1]).payload["transactions"]
+    assert [each["actionCode"] for each in last] == ["SACC"]
+    if FOLDER is not None:
+        assert [violations("PINT", "Transaction", each) for each in last] == [[]]
+        assert violations("SUR", "SurrenderRequestDetails", message) == []
+
+
+def test_a_surrender_from_abroad_is_rejected_and_goes_back_with_the_rejection(bridge: Bridge) -> None:
+    asked = surrendered_abroad(bridge)
+    back = bridge.told.cast.as_party(CARRIER).run(ebl.reject(asked.title_id, reason="not paid")).result
+    bridge.seen_by(IMPORTER, back)
+    assert (standing_of(back), back.possessor) == (Standing.ISSUED, asked.surrendered_by)
+    assert bridge.leave(back, IMPORTER).code is ResponseCode.RECE
+    held = bridge.held(asked.title_id)
+    last = bridge.instances[HERE].home.platforms.verify(held.chain[-1]).payload["transactions"]
+    assert [each["actionCode"] for each in last] == ["SREJ", "TRANSFER"]
 
 
 def test_a_dispute_is_settled_in_either_way(bridge: Bridge) -> None:

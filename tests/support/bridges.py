@@ -148,12 +148,21 @@ class Bridge:
         assert sending is not None
         return sending.envelope
 
-    def come_back(self, document_checksum: str, to: str, by: str = IMPORTER) -> Outcome:
+    def come_back(self, document_checksum: str, to: str, by: str = IMPORTER, **more: Any) -> Outcome:
         its = self.instances[THERE]
         held = its.store.title(document_checksum)
         assert held is not None
         with self.sender(HERE) as sender:
-            return forward(its.home, its.store, held, self.party(by, THERE), HERE, self.party(to, HERE), sender.run)
+            return forward(
+                its.home,
+                its.store,
+                held,
+                self.party(by, THERE),
+                HERE,
+                self.party(to, HERE),
+                sender.run,
+                **more,
+            )
 
 
 def other(code: str) -> str:

@@ -5,7 +5,7 @@ import functools
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from tradelane.gateway.dcsa.messages import ActingParty, DocumentMetadata, Trans
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Refused, Step
 from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.chains import Chains
 from tradelane.gateway.pint.http import tls_context
 from tradelane.gateway.pint.platform import Platform
 from tradelane.gateway.pint.registry import Control, Receiver, Return
@@ -207,9 +208,9 @@ class Wire:
 
 
 @contextmanager
-def serving(platform: Platform, endpoint: Endpoint) -> Iterator[str]:
+def serving(platform: Platform, endpoint: Endpoint, chains: Chains | None = None) -> Iterator[str]:
     """Run a platform's service in a thread; yields its base URL."""
-    found = server(platform, endpoint)
+    found = server(platform, endpoint, chains)
     thread = threading.Thread(target=found.run)
     thread.start()
     try:
@@ -249,11 +250,17 @@ class Place:
         return tls_context(self.client_certificate, self.client_key, self.home / "roots.pem")
 
     @contextmanager
-    def receiving(self, keys: Keys, code: str = THERE, register: Register | None = None) -> Iterator[Receiving]:
+    def receiving(
+        self,
+        keys: Keys,
+        code: str = THERE,
+        register: Register | None = None,
+        chains: Callable[[Store], Chains] | None = None,
+    ) -> Iterator[Receiving]:
         register = register or Register.of_examples()
         store = Store.open(f"{code}.db", self.home)
         platform = Platform(code, keys.signers[code], keys.platforms, keys.carriers, store, register)
-        with serving(platform, self.endpoint) as url:
+        with serving(platform, self.endpoint, None if chains is None else chains(store)) as url:
             wire = Wire(url, self.tls(), keys.platforms, code)
             try:
                 yield Receiving(url, wire, register, store)

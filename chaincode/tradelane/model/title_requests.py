@@ -8,7 +8,7 @@ from tradelane.model.base import Record
 from tradelane.model.document import Lodgement, Salt
 from tradelane.model.identifiers import MspId, PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
-from tradelane.model.title import TitleRecord
+from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Abroad, Action, PlatformCode, SurrenderReason
 
 
@@ -130,6 +130,7 @@ class ControlView(Record):
     """Absent while it is here, or has ended here."""
     returned_by: Sha256 | None = None
     """Checksum of the entry with which it last came back."""
+    status: TitleStatus | None = None
 
 
 class ReplacementTitle(Record):

@@ -101,4 +101,4 @@ async def _control(context: Context, title_id: TitleId | None) -> ControlView:
         return ControlView()
     slot = keys.title(title_id)
     title = known_title((await read(context.stub, [slot])).get(slot), title_id)
-    return ControlView(title_id=title.title_id, abroad=title.abroad, returned_by=title.returned_by)
+    return ControlView(title_id=title.title_id, abroad=title.abroad, returned_by=title.returned_by, status=title.status)

@@ -1,5 +1,6 @@
 """`tradelane pint`: titles on their way to other platforms and back, DCSA PINT 3.0.0."""
 
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,10 +14,19 @@ from tradelane.gateway.errors import InputError
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tradelane.gateway.pint.sending import Outcome
+
 app = typer.Typer(help="Titles on their way to other platforms and back (DCSA PINT 3.0.0).", no_args_is_help=True)
 
 Home = Annotated[Path, typer.Option("--home", metavar="DIR", help="The platform's directory.")]
 _REFUSED: Final = 3
+
+
+class Surrender(StrEnum):
+    """What a foreign title is surrendered for."""
+
+    DELIVERY = "delivery"
+    AMENDMENT = "amendment"
 
 
 @app.command(epilog="Example: tradelane --as bridge-clerk@hongkong pint init bridge --operator harbour-bridge")
@@ -114,6 +124,9 @@ def send(
         ),
     ] = None,
     none: Annotated[bool, typer.Option("--none", help="Of the attached supporting documents none goes along.")] = False,
+    surrender: Annotated[
+        Surrender | None, typer.Option(help="Surrender a foreign title to its carrier instead of transferring it.")
+    ] = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Its base URL, instead of the one in the settings.")
     ] = None,
@@ -127,8 +140,12 @@ def send(
     """
     doing, work = _doing(), Work.of(context, as_json)
     chosen = () if none else None if only is None else tuple(only)
-    letter = doing.Letter(title, to, recipient, code, issuance, tuple(document or ()), url, chosen)
-    outcome = doing.send(work, home, letter)
+    letter = doing.Letter(title, to, recipient, code, issuance, tuple(document or ()), url, chosen, surrender)
+    outcome_of(work, doing.send(work, home, letter))
+
+
+def outcome_of(work: Work, outcome: "Outcome") -> None:
+    """Show a signed answer; a refusal ends the command with status 3."""
     value = {"responseCode": outcome.code.value, "reason": outcome.reason, "signedAnswer": outcome.signed}
     shown = {name: each for name, each in value.items() if each is not None}
     if work.as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradelane.gateway.cli import output
-from tradelane.gateway.cli.pint import Home, app, loaded
+from tradelane.gateway.cli.pint import Home, app, loaded, outcome_of
 from tradelane.gateway.cli.work import AsJson, Work
 
 if TYPE_CHECKING:
@@ -49,6 +49,21 @@ def adopt(context: typer.Context, title: Title, home: Home, as_json: AsJson = Fa
         output.print_json([output.record_json(each) for each in said])
     else:
         output.pairs((each.name, each.attachment_id) for each in said)
+
+
+@app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai pint notify TITLE --home bridge")
+def notify(
+    context: typer.Context,
+    title: Title,
+    home: Home,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Its base URL, instead of the one in the settings.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the platform from which a title was surrendered that you, its carrier, have accepted (SACC)."""
+    work = Work.of(context, as_json)
+    outcome_of(work, _doing().notify(work, home, title, url))
 
 
 @app.command(epilog="Example: tradelane pint disputes --home bridge --json")

@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from tradelane.gateway.cli.pint_work import connect_operator, opened
+from tradelane.gateway.cli.pint_work import connect_operator, opened, sender_to
 from tradelane.gateway.cli.work import Work, read_file, write_private_file
 from tradelane.gateway.client import connect
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.pint.along import missing_on_channel, plain_name
+from tradelane.gateway.pint.notice import Notice
+from tradelane.gateway.pint.sending import Outcome
 from tradelane.gateway.pint.settling import Settlement, open_disputes
 from tradelane.gateway.pint.settling import settle as settle_dispute
 from tradelane.gateway.pint.store import Held, Store
@@ -17,7 +19,7 @@ from tradelane.gateway.store import keep, open_store
 from tradelane.gateway.trade import attachments
 from tradelane.model.attachment import Description
 
-__all__ = ["adopt", "disputes", "export", "settle"]
+__all__ = ["adopt", "disputes", "export", "notify", "settle"]
 
 DOCUMENT: Final = "transport-document.json"
 CHAIN: Final = "envelope-transfer-chain.json"
@@ -56,6 +58,15 @@ def adopt(work: Work, home: Path, title_id: str) -> list[Description]:
             keep(io.BytesIO(file.content or b""), file.name, files, file.media_type)
             done.append(holder.run(attachments.attach(title_id, file)).result)
         return done
+
+
+def notify(work: Work, home: Path, title_id: str, url: str | None) -> Outcome:
+    """Tell the platform from which a title was surrendered of its acceptance."""
+    actor = work.actor()
+    with opened(home) as (place, store), connect(actor.directory, actor.user) as carrier:
+        notice = Notice(place, store, carrier)
+        with sender_to(place, notice.platform(title_id), url) as sender:
+            return notice.send(title_id, sender.run)
 
 
 def disputes(home: Path) -> list[dict[str, Any]]:

@@ -14,10 +14,11 @@ from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.client import Gateway, connect
 from tradelane.gateway.dcsa import issuance, signing
 from tradelane.gateway.dcsa.endorsement_chain import Directory
-from tradelane.gateway.dcsa.messages import ActingParty, Malformed, read
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed, read
 from tradelane.gateway.dcsa.signing import Signer
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.pint.along import Attachment, Large
+from tradelane.gateway.pint.chains import Chains, readers_of
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.departure import Departure, forward
 from tradelane.gateway.pint.envelope import describe
@@ -36,6 +37,11 @@ from tradelane.model.dcsa import DocumentError
 
 __all__ = ["PUBLIC_KEYS", "SETTINGS", "Letter", "make", "new_key", "send", "serve", "sign_issuance", "titles"]
 
+_ACTIONS: Final = {
+    None: ActionCode.TRANSFER,
+    "delivery": ActionCode.SURRENDER_FOR_DELIVERY,
+    "amendment": ActionCode.SURRENDER_FOR_AMENDMENT,
+}
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -52,6 +58,7 @@ class Letter:
         documents: Files to go along.
         url: The other platform's base URL, instead of the one in the settings.
         chosen: Which of the attached supporting documents go along; None for all.
+        surrender: What a foreign title is surrendered for; None where it is transferred.
     """
 
     title: str
@@ -62,6 +69,7 @@ class Letter:
     documents: tuple[Path, ...]
     url: str | None
     chosen: tuple[str, ...] | None = None
+    surrender: str | None = None
 
 
 def make(work: Work, home: Path, operator: str, platform: str) -> Signer:
@@ -97,7 +105,9 @@ def serve(home: Path, host: str, port: int) -> None:
     with opened(home) as (place, store), connect_operator(place) as operator:
         code, registry = place.settings.platform, ChannelRegistry(operator, place.settings.registry)
         platform = Platform(code, place.signer, place.platforms, place.carriers, store, registry)
-        found = server(platform, place.endpoint(host, port))
+        readers = {party: [place.path(file) for file in files] for party, files in place.settings.readers.items()}
+        chains = Chains(code, place.platforms, store, operator, readers_of(readers)) if readers else None
+        found = server(platform, place.endpoint(host, port), chains)
         typer.echo(f"Platform {code} receives on {host}, port {port or 'any'}.", err=True)
         found.run()
 
@@ -124,14 +134,26 @@ def send(work: Work, home: Path, letter: Letter) -> Outcome:
     manifest = None if letter.issuance is None else _manifest(letter.issuance)
     attached = [_attachment(path) for path in letter.documents]
     with opened(home) as (place, store):
-        peer, tls = place.peer(letter.to), place.settings.tls
-        context = tls_context(place.path(tls.certificate), place.path(tls.key), place.path(tls.roots))
         actor = work.actor()
-        with connect(actor.directory, actor.user) as holder, Sender(letter.url or peer.url, context) as sender:
+        with connect(actor.directory, actor.user) as holder, sender_to(place, letter.to, letter.url) as sender:
             held = store.title(letter.title) if _CHECKSUM.fullmatch(letter.title) else None
             if held is not None and held.title_id is None:
                 named = _holder(work, place, holder, held)
-                return forward(place, store, held, named, letter.to, recipient, sender.run, letter.chosen)
+                return forward(
+                    place,
+                    store,
+                    held,
+                    named,
+                    letter.to,
+                    recipient,
+                    sender.run,
+                    letter.chosen,
+                    _ACTIONS[letter.surrender],
+                )
+            if letter.surrender is not None:
+                raise InputError(
+                    "A title of this channel is surrendered on it: `tradelane ebl surrender`.", code="SURRENDER_HERE"
+                )
             with connect_operator(place) as operator:
                 departure = Departure(place, store, holder, operator, _large(actor.directory))
                 return departure.send(
@@ -163,6 +185,12 @@ def _large(profile: Path) -> Large:
         return b"".join(files.read(checksum)) if files.has(checksum) else None
 
     return content
+
+
+def sender_to(place: Home, code: str, url: str | None) -> Sender:
+    """Return the way to another platform, at an address other than the settings' where one is given."""
+    peer, tls = place.peer(code), place.settings.tls
+    return Sender(url or peer.url, tls_context(*(place.path(name) for name in (tls.certificate, tls.key, tls.roots))))
 
 
 @contextmanager

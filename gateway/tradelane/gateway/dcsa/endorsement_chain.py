@@ -58,6 +58,7 @@ SURRENDERED_BY_STATUS: Final = {
 }
 """What a title in this status was surrendered by, here or abroad."""
 _NOTHING_MOVED: Final = ("NOMINATE", "VOID", "FREEZE", "UNFREEZE", "EXPORT", "IMPORT")
+_LINK_FIELDS: Final = frozenset({"actionDateTime", "actionCode", "actor", "recipient", "auditReference"})
 _IN_END: Final = {ActionCode.SACC: ActionCode.SURRENDERED, ActionCode.SREJ: ActionCode.TRANSFER}
 
 
@@ -165,12 +166,24 @@ def export(entries: Sequence[HistoryEntry], directory: Directory, document: Mapp
         document: The transport document.
     """
     links = [_link(entry, move, directory).value() for entry, move in _each_move(entries)]
+    return [{**chain_head(document), "endorsementChain": links[::-1]}]
+
+
+def chain_head(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an endorsement chain says of its document."""
     chain: dict[str, Any] = {"transportDocumentReference": document["transportDocumentReference"]}
     if "transportDocumentSubReference" in document:
         chain["transportDocumentSubReference"] = document["transportDocumentSubReference"]
     if document.get("carrierCodeListProvider") == "NMFTA":
         chain["carrierSCACCode"] = document["carrierCode"]
-    return [{**chain, "endorsementChain": links[::-1]}]
+    return chain
+
+
+def in_end(transaction: Transaction) -> ChainLink:
+    """Return a transaction of PINT's as EBL_END tells it."""
+    value = {name: each for name, each in transaction.value().items() if name in _LINK_FIELDS}
+    code = ActionCode(value["actionCode"])
+    return read(ChainLink, {**value, "actionCode": _IN_END.get(code, code).value})
 
 
 def _each_move(entries: Sequence[HistoryEntry]) -> Iterator[tuple[HistoryEntry, Move]]:

@@ -12,12 +12,18 @@ from tradelane.gateway.pint.registry import Control, Receiver, Return
 from tradelane.gateway.trade import ebl, parties
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.model.party import PartyView
+from tradelane.model.title import TitleStatus
 from tradelane.model.title_parts import Abroad
 from tradelane.model.title_requests import ControlView
 from tradelane.rules.refusal import Code
 
 _GLEIF: Final = "GLEIF"
 _NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
+_SURRENDERED: Final = (
+    TitleStatus.SURRENDERED_FOR_DELIVERY,
+    TitleStatus.SURRENDERED_FOR_AMENDMENT,
+    TitleStatus.VOIDED,
+)
 _SCHEME: Final = "urn:tradelane:ctr:v1:"
 
 
@@ -53,7 +59,7 @@ class ChannelRegistry:
     def control(self, title_id: str) -> Control:
         """Return where the ledger has control of a title."""
         title = self._operator.run(ebl.show(title_id))
-        return _control(title.title_id, title.abroad, title.returned_by)
+        return _control(title.title_id, title.abroad, title.returned_by, title.status)
 
     def left_with(self, entry: str) -> Control | None:
         """Return where control is of the title that left with a chain entry; None where none ever did."""
@@ -104,13 +110,13 @@ class ChannelRegistry:
 
 
 def _viewed(view: ControlView | None) -> Control | None:
-    return None if view is None or view.title_id is None else _control(view.title_id, view.abroad, view.returned_by)
+    if view is None or view.title_id is None:
+        return None
+    return _control(view.title_id, view.abroad, view.returned_by, view.status)
 
 
-def _control(title_id: str, abroad: Abroad | None, returned_by: str | None) -> Control:
+def _control(title_id: str, abroad: Abroad | None, returned_by: str | None, status: TitleStatus | None) -> Control:
+    if abroad is not None:
+        return Control(title_id, abroad.entry, None, abroad.platform)
     # Whatever was done with it here since: while it is here, it is here by the entry with which it came back last.
-    return (
-        Control(title_id, None, returned_by)
-        if abroad is None
-        else Control(title_id, abroad.entry, None, abroad.platform)
-    )
+    return Control(title_id, None, returned_by, surrendered=status in _SURRENDERED)

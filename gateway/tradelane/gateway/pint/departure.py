@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tradelane.gateway.client import Gateway
 from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.dcsa.endorsement_chain import Directory, transactions
+from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.pint import chain, envelope
@@ -22,12 +22,11 @@ from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.home import Home
 from tradelane.gateway.pint.messages import MAX_SUPPORTING_DOCUMENTS, REJECTED
 from tradelane.gateway.pint.sending import Outcome, Steps, transfer
+from tradelane.gateway.pint.since import done_here
 from tradelane.gateway.pint.store import Held, Sending, Store
 from tradelane.gateway.trade import documents, ebl, parties
 from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
-from tradelane.model.title_requests import HistoryEntry
 
 Perform = Callable[[Steps], Outcome]
 """Performs a transfer's steps at the receiver: `http.Sender.run`."""
@@ -202,12 +201,10 @@ class Departure:
         self, title: TitleRecord, known: Sequence[str], holder: PartyRef, recipient: ActingParty
     ) -> list[Transaction]:
         """Return what was done here since the title came, ending with its transfer to the other platform."""
-        entries = self.holder.run(ebl.history(title.title_id)).entries
-        directory = Directory.of(self.home.settings.platform, self.holder.run(parties.list_parties()))
-        since = _since_return(entries, known)
-        moved = transactions(entries, directory)
-        skipped = len(transactions(entries[:since], directory))
-        return [*moved[skipped:], _handed_over(directory.party(holder), recipient)]
+        platform = self.home.settings.platform
+        directory = Directory.of(platform, self.holder.run(parties.list_parties()))
+        done = done_here(self.holder, title.title_id, known, platform)
+        return [*done, _handed_over(directory.party(holder), recipient)]
 
     def _steps(self, left: Held, sending: Sending) -> Steps:
         contents = {}
@@ -260,6 +257,7 @@ def forward(
     recipient: ActingParty,
     perform: Perform,
     chosen: Collection[str] | None = None,
+    action: ActionCode = ActionCode.TRANSFER,
 ) -> Outcome:
     """Send on a title that was born on another platform and is held in the store, not on this channel's ledger.
 
@@ -272,6 +270,7 @@ def forward(
         recipient: The party there.
         perform: Speaks to the other platform.
         chosen: Names or checksums of the received supporting documents that go along; None for all.
+        action: TRANSFER, or a surrender to the carrier, which answers on its own platform.
 
     Raises:
         InputError: NOT_IN_CONTROL: it is not here, or on its way elsewhere.
@@ -282,7 +281,7 @@ def forward(
     if not under_way:
         if not held.here:
             raise InputError("This title is not here, so it cannot be sent.", code="NOT_IN_CONTROL")
-        done = [_handed_over(holder, recipient)]
+        done = [_handed_over(holder, recipient, action)]
         entry = chain.next_entry(home.signer, home.settings.platform, held.document_checksum, held.chain, done)
         rendered = None if held.visualisation is None else read(DocumentMetadata, held.visualisation)
         value = envelope.build(
@@ -315,22 +314,7 @@ def _received(store: Store, held: Held, chosen: Collection[str] | None) -> list[
     ][:MAX_SUPPORTING_DOCUMENTS]
 
 
-def _since_return(entries: Sequence[HistoryEntry], known: Sequence[str]) -> int:
-    """Return from which version on the history is not in the chain yet: after the return that ends the chain."""
-    if not known:
-        return 0
-    last = checksums.of_signed(known[-1])
-    for number in range(len(entries), 0, -1):
-        title = entries[number - 1].title
-        if title.last_action.action_code is Action.IMPORT and title.returned_by == last:
-            return number
-    raise InputError(
-        "The chain known here does not end with this title's last return; the database is not this channel's.",
-        code="CHAIN_UNKNOWN",
-    )
-
-
-def _handed_over(holder: ActingParty, recipient: ActingParty) -> Transaction:
+def _handed_over(holder: ActingParty, recipient: ActingParty, action: ActionCode = ActionCode.TRANSFER) -> Transaction:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    value: dict[str, Any] = {"actionCode": ActionCode.TRANSFER.value, "actionDateTime": now}
+    value: dict[str, Any] = {"actionCode": action.value, "actionDateTime": now}
     return read(Transaction, {**value, "actor": holder.value(), "recipient": recipient.value()})

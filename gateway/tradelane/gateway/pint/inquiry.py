@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tradelane.gateway.dcsa import checksums
+from tradelane.gateway.dcsa.messages import ActionCode
 from tradelane.gateway.pint.envelope import Envelope
 from tradelane.gateway.pint.receiving import Guard, Known, Whereabouts
 from tradelane.gateway.pint.registry import Control, Registry
@@ -90,6 +91,9 @@ class Inquiry:
         fresh = known.whereabouts is Whereabouts.UNKNOWN
         if fresh and ours and control.returned_by_entry == envelope.last_checksum:
             return replace(known, guard=Guard.RECORDED, whereabouts=Whereabouts.ARRIVED, title_id=control.title_id)
+        answers = len(entries) > 1 and control.returned_by_entry == entries[-2].checksum
+        if answers and control.surrendered and envelope.chain.transactions[-1].action_code == ActionCode.SACC:
+            return replace(known, guard=Guard.RECORDED)
         place = next((n for n, entry in enumerate(entries) if entry.checksum == control.abroad_since_entry), None)
         if place is None:
             return replace(known, guard=Guard.CONTRADICTED)

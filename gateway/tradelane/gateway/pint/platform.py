@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from tradelane.gateway.dcsa.messages import ActingParty, Malformed
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Overtaken, Refused
 from tradelane.gateway.pint import receiving
@@ -215,7 +215,7 @@ class Platform:
         return Held(
             document_checksum=envelope.document_checksum,
             chain=tuple(entry.content for entry in envelope.chain.entries),
-            here=True,
+            here=envelope.chain.transactions[-1].action_code != ActionCode.SACC,  # which ends it, wherever it was
             document=dict(envelope.document),
             title_id=known.title_id,
             holder=known.receiver,

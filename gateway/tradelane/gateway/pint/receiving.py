@@ -120,17 +120,29 @@ def _unsuitable(envelope: Envelope, known: Known, platform: str) -> str | None:
         return f"the last transaction has no recipient on this platform, which is {platform}"
     if known.receiver is None:
         return "the recipient is not known here"
+    refusal = _unfit(envelope, known)
+    if refusal is not None:
+        return refusal
+    sent = envelope.manifest.e_bl_visualisation_by_carrier
+    if known.visualisation is not None and (sent is None or sent.document_checksum != known.visualisation):
+        return "the carrier's visualisation, once sent, goes with every transfer unchanged"
+    return None
+
+
+def _unfit(envelope: Envelope, known: Known) -> str | None:
+    """Return what is wrong with what was done to the title."""
+    last = envelope.chain.transactions[-1]
     try:
         position(envelope, known)
     except NotEntitled as error:
         return str(error)
     if last.action_code in SURRENDERS and known.title_id is None:
         return "a title that was born on another platform is none here, so its carrier cannot answer a surrender"
+    if last.action_code == ActionCode.SACC:
+        own = known.title_id is not None or known.whereabouts is not Whereabouts.ABROAD
+        return "no surrender sent from here waits for this answer (SACC)" if own else None
     if last.action_code not in (ActionCode.ISSUE, ActionCode.TRANSFER, *SURRENDERS):
         return f"this platform takes in titles by TRANSFER; {last.action_code} is not taken in from elsewhere"
-    sent = envelope.manifest.e_bl_visualisation_by_carrier
-    if known.visualisation is not None and (sent is None or sent.document_checksum != known.visualisation):
-        return "the carrier's visualisation, once sent, goes with every transfer unchanged"
     return None
 
 

@@ -32,12 +32,14 @@ class Control:
         abroad_since_entry: The checksum of the chain entry with which it left; None while it is here.
         returned_by_entry: The checksum of the entry with which it came back last; None while it is abroad.
         abroad_on: The code of the platform that it left for.
+        surrendered: Whether its carrier has accepted a surrender, so that nobody is in control any more.
     """
 
     title_id: str
     abroad_since_entry: str | None
     returned_by_entry: str | None
     abroad_on: str | None = None
+    surrendered: bool = False
 
 
 @dataclass(frozen=True)

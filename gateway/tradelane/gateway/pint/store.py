@@ -49,6 +49,13 @@ TITLES: Final = Table(
     Column("document", Text, nullable=False),
     Column("visualisation", Text),
 )
+REFERENCES: Final = Table(
+    "pint_references",
+    METADATA,
+    Column("reference", String(20), primary_key=True),
+    Column("document_checksum", String(_CHECKSUM), primary_key=True),
+)
+"""Titles by the references of their documents."""
 ACCEPTED: Final = Table(
     "pint_accepted",
     METADATA,
@@ -194,6 +201,14 @@ class Store:
         with self._engine.connect() as connection:
             row = connection.execute(select(TITLES).where(TITLES.c.title_id == title_id)).first()
         return None if row is None else _held(row._mapping)
+
+    def titles_of(self, reference: str) -> tuple[Held, ...]:
+        """Return the titles whose documents have a reference, by the checksum of the documents."""
+        same = TITLES.c.document_checksum == REFERENCES.c.document_checksum
+        query = select(TITLES).join(REFERENCES, same).where(REFERENCES.c.reference == reference)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(TITLES.c.document_checksum)).all()
+        return tuple(_held(row._mapping) for row in rows)
 
     def titles(self) -> tuple[Held, ...]:
         """Return all titles known, by the checksum of their documents."""
@@ -354,6 +369,9 @@ def _swap(connection: Connection, before: Held | None, after: Held) -> None:
     }
     if before is None:
         connection.execute(insert(TITLES).values(document_checksum=after.document_checksum, **row))
+        reference = after.document["transportDocumentReference"]
+        named = {"reference": reference, "document_checksum": after.document_checksum}
+        connection.execute(insert(REFERENCES).values(named))
         return
     unchanged = (TITLES.c.document_checksum == after.document_checksum) & (TITLES.c.version == before.version)
     if connection.execute(update(TITLES).where(unchanged).values(row)).rowcount != 1:

@@ -5,11 +5,12 @@ Two instances of TradeLane: each with its own operator, of its own organisation,
 
 import copy
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from tests.support.bridges import BANK, CARRIER, EXPORTER, HERE, IMPORTER, THERE, Bridge, bridge_of, silent
+from tests.support.bridges import BANK, CARRIER, EXPORTER, HERE, IMPORTER, THERE, Bridge, NetworkCast, bridge_of, silent
 from tests.support.dcsa import FOLDER, violations
 from tests.support.identifiers import fresh_lei
 from tests.support.pint import Wire, transaction
@@ -21,7 +22,6 @@ from tradelane.gateway.dcsa.messages import ActingParty, ActionCode
 from tradelane.gateway.errors import InputError, TransferPending
 from tradelane.gateway.pint import chain, envelope
 from tradelane.gateway.pint.along import Attachment, missing_on_channel
-from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.messages import ResponseCode
 from tradelane.gateway.pint.notice import Notice
 from tradelane.gateway.pint.receiving import Accepted
@@ -37,17 +37,14 @@ from tradelane.rules.refusal import Code
 
 pytestmark = pytest.mark.network
 
-INVOICE = Attachment("invoice.pdf", b"%PDF invoice", "application/pdf")
-PACKING = Attachment("packing.pdf", b"%PDF packing list", "application/pdf")
-BILL = b"%PDF the bill as people see it"
+INVOICE = Attachment("invoice.pdf", b"%PDF-1.7 invoice", "application/pdf")
+PACKING = Attachment("packing.pdf", b"%PDF-1.7 packing list", "application/pdf")
+BILL = b"%PDF-1.7 the bill as people see it"
 
 
 @pytest.fixture(scope="module")
 def bridge(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
-    directory = tmp_path_factory.mktemp("bridges")
-    for code in (HERE, THERE):
-        (directory / code).mkdir()
-    with bridge_of(told, directory) as found:
+    with ExitStack() as stack, bridge_of(NetworkCast(told, stack), tmp_path_factory.mktemp("bridges")) as found:
         yield found
 
 
@@ -172,7 +169,7 @@ class TestAcceptance:
         assert bridge.leave(title).code is ResponseCode.RECE
 
     def test_receiver_validation(self, bridge: Bridge) -> None:
-        known = bridge.told.cast.as_party(BANK).run(parties.show(BANK))
+        known = bridge.cast.as_party(BANK).run(parties.show(BANK))
         with bridge.wire() as wire:
             asked = {"codeListProvider": "GLEIF", "partyCode": known.party.lei}
             response = wire.client.post("/v3/receiver-validation", json=asked)
@@ -186,7 +183,7 @@ class TestRegistry:
     """The ledger decides, where a receiver's own database knows nothing."""
 
     def test_the_channel_has_a_name_of_its_own_on_both_sides(self, bridge: Bridge) -> None:
-        here, there = (ChannelRegistry(bridge.instances[code].operator).uri for code in (HERE, THERE))
+        here, there = (bridge.registry(code).uri for code in (HERE, THERE))
         assert here == there
         title, _ = bridge.issued()
         first = bridge.out(title)["envelopeTransferChain"][0]
@@ -246,7 +243,7 @@ def test_out_and_back_with_an_unbroken_chain(bridge: Bridge) -> None:
 
     # Nobody disposes of it here meanwhile.
     with pytest.raises(Refused) as refused:
-        bridge.told.cast.as_party(EXPORTER).run(ebl.transfer(title.title_id, to=BANK, share=False))
+        bridge.cast.as_party(EXPORTER).run(ebl.transfer(title.title_id, to=BANK, share=False))
     assert refused.value.reason is Code.WRONG_STATE
     with pytest.raises(InputError, match="Nobody is in control"):
         bridge.leave(title)
@@ -305,7 +302,7 @@ def test_possession_abroad_is_no_title(bridge: Bridge) -> None:
 def test_an_endorsement_abroad_by_the_endorsee_comes_back(bridge: Bridge) -> None:
     title, _ = bridge.issued()
     sold = (
-        bridge.told.cast.as_party(EXPORTER)
+        bridge.cast.as_party(EXPORTER)
         .run(ebl.endorse(title.title_id, to=IMPORTER, action=Action.ENDORSE_TO_ORDER))
         .result
     )
@@ -325,7 +322,7 @@ def test_an_endorsement_abroad_by_the_endorsee_comes_back(bridge: Bridge) -> Non
 
 def test_what_is_attached_goes_along_and_what_comes_is_adopted(bridge: Bridge) -> None:
     title, _ = bridge.issued(BILL)
-    exporter, bank = (bridge.told.cast.as_party(each) for each in (EXPORTER, BANK))
+    exporter, bank = (bridge.cast.as_party(each) for each in (EXPORTER, BANK))
     exporter.run(attachments.attach(title.title_id, File.of("invoice.pdf", INVOICE.content)))
     exporter.run(attachments.attach(title.title_id, File.of("secret.txt", b"not for everyone")))
     until(lambda: len(exporter.run(attachments.attached(title.title_id))) == 4)
@@ -356,7 +353,7 @@ def test_what_is_attached_goes_along_and_what_comes_is_adopted(bridge: Bridge) -
 def surrendered_abroad(bridge: Bridge) -> TitleRecord:
     """Have the importer buy a title, take it to the other platform and surrender it from there."""
     title, _ = bridge.issued()
-    sold = bridge.told.cast.as_party(EXPORTER).run(ebl.endorse(title.title_id, to=IMPORTER)).result
+    sold = bridge.cast.as_party(EXPORTER).run(ebl.endorse(title.title_id, to=IMPORTER)).result
     bridge.seen_by(EXPORTER, sold)
     assert bridge.leave(sold).code is ResponseCode.RECE
     checked = bridge.held(title.title_id).document_checksum
@@ -372,7 +369,7 @@ def surrendered_abroad(bridge: Bridge) -> TitleRecord:
 
 def test_a_surrender_from_abroad_is_accepted_and_told_there(bridge: Bridge) -> None:
     asked = surrendered_abroad(bridge)
-    carrier, here, there = bridge.told.cast.as_party(CARRIER), bridge.instances[HERE], bridge.instances[THERE]
+    carrier, here, there = bridge.cast.as_party(CARRIER), bridge.instances[HERE], bridge.instances[THERE]
     notice = Notice(here.home, here.store, carrier)
     with bridge.sender(THERE) as sender, pytest.raises(InputError, match="nothing to tell"):
         notice.send(asked.title_id, sender.run)
@@ -396,7 +393,7 @@ def test_a_surrender_from_abroad_is_accepted_and_told_there(bridge: Bridge) -> N
 
 def test_a_surrender_from_abroad_is_rejected_and_goes_back_with_the_rejection(bridge: Bridge) -> None:
     asked = surrendered_abroad(bridge)
-    back = bridge.told.cast.as_party(CARRIER).run(ebl.reject(asked.title_id, reason="not paid")).result
+    back = bridge.cast.as_party(CARRIER).run(ebl.reject(asked.title_id, reason="not paid")).result
     bridge.seen_by(IMPORTER, back)
     assert (standing_of(back), back.possessor) == (Standing.ISSUED, asked.surrendered_by)
     assert bridge.leave(back, IMPORTER).code is ResponseCode.RECE
@@ -441,7 +438,7 @@ def test_a_transfer_without_an_answer_goes_on_with_the_same_envelope(bridge: Bri
     with pytest.raises(TransferPending):
         departure.send(title.title_id, THERE, recipient, silent)
     assert standing_of(bridge.title(title.title_id)) is Standing.EXPORTED
-    exporter = bridge.told.cast.as_party(EXPORTER)
+    exporter = bridge.cast.as_party(EXPORTER)
     until(lambda: exporter.run(ebl.show(title.title_id)).abroad)
     with pytest.raises(InputError, match="on its way to WAVE"):
         departure.send(title.title_id, "IQAX", recipient, silent)
@@ -458,7 +455,7 @@ def test_a_refusal_of_the_ledger_leaves_no_trace(bridge: Bridge) -> None:
 
 def test_the_exported_chain_fits_dcsas_schema(bridge: Bridge) -> None:
     title, _ = bridge.issued()
-    exporter = bridge.told.cast.as_party(EXPORTER)
+    exporter = bridge.cast.as_party(EXPORTER)
     (exported,) = exporter.run(endorsement_chain(title.title_id, platform=HERE))
     assert [link["actionCode"] for link in exported["endorsementChain"]] == ["ISSUE"]
     assert exported["endorsementChain"][0]["recipient"]["identifyingCodes"][0]["codeListProvider"] == "GLEIF"

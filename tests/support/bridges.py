@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from examples.story.acts import issuance_request
 from tests.support.identifiers import fresh_lei
@@ -35,6 +35,14 @@ HOMES = {HERE: "hongkong", THERE: "shanghai"}
 AUTHORITIES = {"hongkong": "hk-authority", "shanghai": "sh-authority"}
 
 
+class Cast(Protocol):
+    """Who takes part."""
+
+    def as_party(self, party_id: str) -> Gateway: ...
+
+    def operator(self, organisation: str) -> tuple[str, Gateway]: ...
+
+
 @dataclass
 class Instance:
     """One platform.
@@ -56,7 +64,7 @@ class Instance:
 class Bridge:
     """Both, and what travels between them."""
 
-    told: Told
+    cast: Cast
     instances: Mapping[str, Instance]
     carrier_key: signing.Signer
 
@@ -70,7 +78,7 @@ class Bridge:
             its.home.platforms,
             its.home.carriers,
             store or its.store,
-            ChannelRegistry(its.operator),
+            self.registry(code),
         )
         with serving(platform, its.place.endpoint) as url:
             yield url
@@ -92,6 +100,9 @@ class Bridge:
             finally:
                 found.client.close()
 
+    def registry(self, code: str) -> ChannelRegistry:
+        return ChannelRegistry(self.instances[code].operator, self.instances[code].home.settings.registry)
+
     def fresh_store(self, name: str) -> Store:
         """Return an empty database of the other platform's."""
         return Store.open(f"{name}-{secrets.token_hex(4)}.db", self.instances[THERE].place.home)
@@ -105,20 +116,20 @@ class Bridge:
         asked = issuance_request()
         rendered = None if visualisation is None else Visualisation("bill.pdf", visualisation)
         signed = issuance.request_of(asked["document"], asked["issueTo"], self.carrier_key, visualisation=rendered)
-        done = self.told.cast.as_party(CARRIER).run(ebl.issue(signed))
+        done = self.cast.as_party(CARRIER).run(ebl.issue(signed))
         self.seen_by(EXPORTER, done.result)
         return done.result, signed["issuanceManifestSignedContent"]
 
     def departure(self, holder: str) -> Departure:
         its = self.instances[HERE]
-        return Departure(its.home, its.store, self.told.cast.as_party(holder), its.operator)
+        return Departure(its.home, its.store, self.cast.as_party(holder), its.operator)
 
     def title(self, title_id: str) -> TitleRecord:
         return self.instances[HERE].operator.run(ebl.show(title_id))
 
     def seen_by(self, party_id: str, title: TitleRecord) -> Gateway:
         """Wait until a party's own peer knows this version of a title; returns its connection."""
-        gateway = self.told.cast.as_party(party_id)
+        gateway = self.cast.as_party(party_id)
 
         def known() -> bool:
             with suppress(Refused):
@@ -177,23 +188,25 @@ def silent(steps: Any) -> Outcome:
 
 
 @contextmanager
-def bridge_of(told: Told, directory: Path) -> Iterator[Bridge]:
-    """Set up both platforms."""
+def bridge_of(cast: Cast, directory: Path, registry: str | None = None) -> Iterator[Bridge]:
+    """Set up both platforms; `registry` is the channel's name where no first block is there to make it of."""
     carrier_key = signing.generate()
     signers = {code: signing.generate() for code in (HERE, THERE)}
     platforms = TrustedKeys({code: [signing.published(key)] for code, key in signers.items()})
     carriers = TrustedKeys({"JHL": [signing.published(carrier_key)]})
-    places = {code: Place(directory / code) for code in (HERE, THERE)}
+    for code in (HERE, THERE):
+        (directory / code).mkdir()
+    places = {code: Place(directory / code, f"ca.{code.lower()}.example") for code in (HERE, THERE)}
     roots = b"".join(place.authority.certificate for place in places.values())
     with ExitStack() as stack:
         instances = {}
         for code, place in places.items():
             (place.home / "roots.pem").write_bytes(roots)
-            operator, user, profile = _operator(told, HOMES[code])
-            gateway = stack.enter_context(connect(profile, user))
+            operator, gateway = cast.operator(HOMES[code])
             settings = Settings(
                 platform=code,
-                operator=Operator(party_id=operator, profile=str(profile), user=user),
+                registry=registry,
+                operator=Operator(party_id=operator, profile="unused", user="unused"),
                 tls=Tls(certificate="client-cert.pem", key="client-key.pem", roots="roots.pem"),
                 peers={other(code): Peer(url="https://localhost", keys=())},
             )
@@ -201,13 +214,25 @@ def bridge_of(told: Told, directory: Path) -> Iterator[Bridge]:
             stack.callback(store.close)
             home = Home(place.home, settings, signers[code], platforms, carriers)
             instances[code] = Instance(home, store, gateway, place)
-        yield Bridge(told, instances, carrier_key)
+        yield Bridge(cast, instances, carrier_key)
 
 
-def _operator(told: Told, organisation: str) -> tuple[str, str, Path]:
-    name = f"bridge-{secrets.token_hex(4)}"
-    told.network.add_user(organisation, User(name, Role.SIGNER, name))
-    admitted = parties.admit(name, lei=fresh_lei(), name=f"Bridge of {organisation}", roles=["PLATFORM"])
-    told.cast.as_admin(organisation).run(admitted)
-    told.cast.as_party(AUTHORITIES[organisation]).run(parties.licence(name, role="PLATFORM"))
-    return name, name, told.network.paths.profile(organisation).root
+@dataclass
+class NetworkCast:
+    """The parties of a network on which the story was told, and operators."""
+
+    told: Told
+    stack: ExitStack
+
+    def as_party(self, party_id: str) -> Gateway:
+        return self.told.cast.as_party(party_id)
+
+    def operator(self, organisation: str) -> tuple[str, Gateway]:
+        """Admit and license a party as PLATFORM; returns its id and its connection."""
+        name = f"bridge-{secrets.token_hex(4)}"
+        self.told.network.add_user(organisation, User(name, Role.SIGNER, name))
+        admitted = parties.admit(name, lei=fresh_lei(), name=f"Bridge of {organisation}", roles=["PLATFORM"])
+        self.told.cast.as_admin(organisation).run(admitted)
+        self.as_party(AUTHORITIES[organisation]).run(parties.licence(name, role="PLATFORM"))
+        profile = self.told.network.paths.profile(organisation).root
+        return name, self.stack.enter_context(connect(profile, name))

@@ -235,9 +235,9 @@ class Receiving:
 class Place:
     """Certificates on disk, from which platforms are opened."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, authority: str = "ca.platforms.example") -> None:
         self.home = home
-        self.authority = Authority("ca.platforms.example")
+        self.authority = Authority(authority)
         (home / "roots.pem").write_bytes(self.authority.certificate)
         self.server_key, self.server_certificate = write_pair(self.authority.issue(), home, "server")
         self.client_key, self.client_certificate = write_pair(self.authority.issue("sender"), home, "client")

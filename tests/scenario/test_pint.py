@@ -9,8 +9,21 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
-from tests.support.bridges import BANK, CARRIER, EXPORTER, HERE, IMPORTER, THERE, Bridge, NetworkCast, bridge_of, silent
+from tests.support.bridges import (
+    BANK,
+    CARRIER,
+    EXPORTER,
+    HERE,
+    IMPORTER,
+    OUTSIDER,
+    THERE,
+    Bridge,
+    NetworkCast,
+    bridge_of,
+    silent,
+)
 from tests.support.dcsa import FOLDER, violations
 from tests.support.identifiers import fresh_lei
 from tests.support.pint import Wire, transaction
@@ -22,11 +35,12 @@ from tradelane.gateway.dcsa.messages import ActingParty, ActionCode
 from tradelane.gateway.errors import InputError, TransferPending
 from tradelane.gateway.pint import chain, envelope
 from tradelane.gateway.pint.along import Attachment, missing_on_channel
+from tradelane.gateway.pint.chains import Chains, readers_of
 from tradelane.gateway.pint.messages import ResponseCode
 from tradelane.gateway.pint.notice import Notice
 from tradelane.gateway.pint.receiving import Accepted
 from tradelane.gateway.pint.settling import Settlement, open_disputes, settle
-from tradelane.gateway.pint.store import Held
+from tradelane.gateway.pint.store import Held, Store
 from tradelane.gateway.trade.attachments import File
 from tradelane.gateway.trade.endorsement_chain import endorsement_chain
 from tradelane.gateway.trade.messages import surrender_message
@@ -429,6 +443,111 @@ def test_a_dispute_is_settled_in_either_way(bridge: Bridge) -> None:
         bridge.seen_by(EXPORTER, after)
         with pytest.raises(InputError, match="disputed"):
             settle(here.store, here.operator, title.title_id, settlement, b"signed by both")
+
+
+class Dying(Store):
+    """A database that its process does not get to write, once."""
+
+    alive = False
+
+    def accept(self, *args: Any, **more: Any) -> None:
+        if not self.alive:
+            self.alive = True
+            raise OSError("the process died between ledger and database")
+        super().accept(*args, **more)
+
+
+def test_a_stop_between_ledger_and_database_is_made_good_though_the_holder_has_acted(bridge: Bridge) -> None:
+    title, _ = bridge.issued()
+    assert bridge.leave(title).code is ResponseCode.RECE
+    held, here, there = bridge.held(title.title_id), bridge.instances[HERE], bridge.instances[THERE]
+    handed = transaction("TRANSFER", bridge.party(IMPORTER, THERE), bridge.party(BANK, HERE))
+    entry = chain.next_entry(there.home.signer, THERE, held.document_checksum, held.chain, [handed])
+    sent = envelope.build(held.document, [*held.chain, entry], there.home.signer)
+    dying = Dying(create_engine(f"sqlite:///{here.place.home / 'pint.db'}"))
+    try:
+        with bridge.wire(HERE, dying) as wire:
+            assert wire.start(sent).status_code == 500
+            back = bridge.title(title.title_id)
+            signed = bridge.seen_by(BANK, back).run(ebl.sign(title.title_id)).result
+            assert answered(wire, wire.start(sent)) == (200, "RECE")
+            assert answered(wire, wire.start(sent)) == (200, "DUPE")
+    finally:
+        dying.close()
+    assert bridge.title(title.title_id) == signed
+    bridge.seen_by(BANK, signed)
+    again = bridge.out(signed, BANK)
+    last = here.home.platforms.verify(again["envelopeTransferChain"][-1]).payload["transactions"]
+    assert [each["actionCode"] for each in last] == ["SIGN", "TRANSFER"]
+    with bridge.wire(store=bridge.fresh_store("next")) as wire:
+        assert answered(wire, wire.start(again)) == (200, "RECE")
+
+
+def test_a_platform_that_has_lost_its_database_takes_its_titles_back(bridge: Bridge) -> None:
+    title, _ = bridge.issued()
+    assert bridge.leave(title).code is ResponseCode.RECE
+    held, there = bridge.held(title.title_id), bridge.instances[THERE]
+    handed = transaction("TRANSFER", bridge.party(IMPORTER, THERE), bridge.party(BANK, HERE))
+    entry = chain.next_entry(there.home.signer, THERE, held.document_checksum, held.chain, [handed])
+    sent = envelope.build(held.document, [*held.chain, entry], there.home.signer)
+    fresh = bridge.fresh_store("lost")
+    with bridge.wire(HERE, fresh) as wire:
+        assert answered(wire, wire.start(sent)) == (200, "RECE")
+    again = fresh.title_by_id(title.title_id)
+    assert again is not None
+    assert again.here
+    fresh.close()
+    back = bridge.title(title.title_id)
+    assert back.possessor is not None
+    assert back.possessor.party_id == BANK
+
+
+def test_acts_for_another_party_are_accepted_by_a_strict_receiver(bridge: Bridge) -> None:
+    """The exporter nominates, the bank endorses for it, an endorsement is refused: the chain holds by DCSA's rules."""
+    title, _ = bridge.issued()
+    exporter, bank, importer = (bridge.cast.as_party(each) for each in (EXPORTER, BANK, IMPORTER))
+    done = exporter.run(ebl.endorse(title.title_id, to=IMPORTER)).result
+    bridge.seen_by(IMPORTER, done)
+    done = importer.run(ebl.refuse(title.title_id, reason="not ordered")).result
+    bridge.seen_by(EXPORTER, done)
+    exporter.run(ebl.nominate(title.title_id, to=IMPORTER))
+    done = exporter.run(ebl.transfer(title.title_id, to=BANK)).result
+    bridge.seen_by(BANK, done)
+    done = bank.run(ebl.endorse(title.title_id, to=IMPORTER, action=Action.ENDORSE_TO_ORDER)).result
+    bridge.seen_by(BANK, done)
+    outcome = bridge.leave(done, BANK)
+    assert outcome.code is ResponseCode.RECE, outcome.reason
+    held = bridge.held(title.title_id)
+    entry = bridge.instances[HERE].home.platforms.verify(held.chain[0]).payload
+    assert [each["actionCode"] for each in entry["transactions"]] == [
+        "ISSUE",
+        "TRANSFER",
+        "ENDORSE_TO_ORDER",
+        "TRANSFER",
+    ]
+    assert "representedParty" in entry["transactions"][2]["actor"]
+    if FOLDER is not None:
+        assert [violations("PINT", "Transaction", each) for each in entry["transactions"]] == [[]] * 4
+
+
+def test_the_carrier_reads_the_chain_of_its_title_over_http(bridge: Bridge) -> None:
+    title, _ = bridge.issued()
+    assert bridge.leave(title).code is ResponseCode.RECE
+    handed_back(bridge, title)
+    here, there = bridge.instances[HERE], bridge.instances[THERE]
+    reference = str(bridge.held(title.title_id).document["transportDocumentReference"])
+    for reader, found in ((CARRIER, True), (OUTSIDER, False)):
+        readers = readers_of({reader: [there.place.client_certificate]})
+        chains = Chains(HERE, here.home.platforms, here.store, here.operator, readers)
+        with bridge.wire(HERE, chains=chains) as wire:
+            response = wire.client.get(f"/endorsement-chains/{reference}")
+            assert response.status_code == (200 if found else 404)
+            if found:
+                (told,) = response.json()
+                codes = [link["actionCode"] for link in told["endorsementChain"]]
+                assert codes == ["TRANSFER", "TRANSFER", "ISSUE"]
+                if FOLDER is not None:
+                    assert violations("END", "EndorsementChain", told) == []
 
 
 def test_a_transfer_without_an_answer_goes_on_with_the_same_envelope(bridge: Bridge) -> None:

@@ -19,6 +19,7 @@ from tradelane.gateway.dcsa.issuance import Visualisation
 from tradelane.gateway.dcsa.messages import ActingParty
 from tradelane.gateway.dcsa.signing import TrustedKeys
 from tradelane.gateway.errors import TransferPending
+from tradelane.gateway.pint.chains import Chains
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.departure import Departure, forward
 from tradelane.gateway.pint.home import Home, Operator, Peer, Settings, Tls
@@ -30,6 +31,7 @@ from tradelane.model.title import TitleRecord
 from tradelane.network import Role, User
 
 CARRIER, EXPORTER, BANK, IMPORTER = "jianghai-line", "wusong-textiles", "victoria-bank", "lantau-imports"
+OUTSIDER = "kowloon-trading"
 HERE, THERE = "TRDL", "WAVE"
 HOMES = {HERE: "hongkong", THERE: "shanghai"}
 AUTHORITIES = {"hongkong": "hk-authority", "shanghai": "sh-authority"}
@@ -69,7 +71,7 @@ class Bridge:
     carrier_key: signing.Signer
 
     @contextmanager
-    def receiving(self, code: str, store: Store | None = None) -> Iterator[str]:
+    def receiving(self, code: str, store: Store | None = None, chains: Chains | None = None) -> Iterator[str]:
         """Serve a platform, with its own database or another; yields its URL."""
         its = self.instances[code]
         platform = Platform(
@@ -80,7 +82,7 @@ class Bridge:
             store or its.store,
             self.registry(code),
         )
-        with serving(platform, its.place.endpoint) as url:
+        with serving(platform, its.place.endpoint, chains) as url:
             yield url
 
     @contextmanager
@@ -90,9 +92,9 @@ class Bridge:
             yield found
 
     @contextmanager
-    def wire(self, to: str = THERE, store: Store | None = None) -> Iterator[Wire]:
+    def wire(self, to: str = THERE, store: Store | None = None, chains: Chains | None = None) -> Iterator[Wire]:
         """Serve a platform; yields plain requests at it by the other one."""
-        with self.receiving(to, store) as url:
+        with self.receiving(to, store, chains) as url:
             its = self.instances[other(to)]
             found = Wire(url, its.place.tls(), its.home.platforms, to)
             try:

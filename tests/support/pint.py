@@ -93,6 +93,8 @@ class Register:
     documents: dict[str, str] = field(default_factory=dict)
     """Titles by the checksum of their document."""
     uri: str = CHANNEL
+    behind: bool = False
+    """Whether others on the channel know more."""
     returned: list[Return] = field(default_factory=list)
     refuses: str | None = None
     """The code with which the ledger refuses what comes back."""
@@ -116,6 +118,9 @@ class Register:
 
     def left_with(self, entry: str) -> Control | None:
         return self.controls[self.exits[entry]] if entry in self.exits else None
+
+    def is_behind(self, entry: str) -> bool:
+        return self.behind
 
     def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
         return self.controls[self.documents[checksum]] if checksum in self.documents else None

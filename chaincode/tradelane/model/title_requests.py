@@ -131,6 +131,8 @@ class ControlView(Record):
     returned_by: Sha256 | None = None
     """Checksum of the entry with which it last came back."""
     status: TitleStatus | None = None
+    sequence: int = 0
+    """The title's version: of two peers that answer differently, the one with the lower number is behind."""
 
 
 class ReplacementTitle(Record):

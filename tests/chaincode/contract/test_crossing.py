@@ -81,10 +81,14 @@ async def test_the_channel_tells_where_control_is_by_the_entry_a_title_left_with
     await admit_operator(issued)
     assert await by_entry(issued, LEFT_BY) == ControlView()
     away = await leave(issued)
-    assert await by_entry(issued, LEFT_BY) == ControlView(title_id=TITLE, abroad=away.abroad, status=away.status)
+    assert await by_entry(issued, LEFT_BY) == ControlView(
+        title_id=TITLE, abroad=away.abroad, status=away.status, sequence=2
+    )
     assert await by_entry(issued, BACK_BY) == ControlView()
     back = await come_back(issued, BANK)
-    assert await by_entry(issued, LEFT_BY) == ControlView(title_id=TITLE, returned_by=BACK_BY, status=back.status)
+    assert await by_entry(issued, LEFT_BY) == ControlView(
+        title_id=TITLE, returned_by=BACK_BY, status=back.status, sequence=3
+    )
 
 
 async def test_the_carriers_organisation_tells_whether_a_document_is_a_titles(issued: Trade) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.gateway.conftest import USER
 from tests.gateway.contracts import TITLE, Contracts, ref, title
-from tests.support.loopback_gateway import Script
+from tests.support.loopback_gateway import Invocation, Script
 from tradelane.gateway import client
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.retry import NO_RETRY
@@ -49,3 +49,17 @@ def test_a_title_that_has_left_again_is_abroad(registry: ChannelRegistry, contra
     contracts.answers["ebl:show"] = {name: value for name, value in away.items() if name != "possessor"}
     found = registry.control(TITLE)
     assert (found.abroad_since_entry, found.returned_by_entry) == (LEFT_BY, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "behind"), [(0, 2, True), (2, 3, True), (3, 3, False), (3, 2, False), (0, 0, False)]
+)
+def test_a_peer_that_knows_less_than_another_organisations_is_behind(
+    registry: ChannelRegistry, contracts: Contracts, own: int, other: int, behind: bool
+) -> None:
+    def answer(asked: Invocation) -> Any:
+        version = own if asked.organisations == ("ShanghaiMSP",) else other
+        return {"titleId": TITLE, "sequence": version} if version else {}
+
+    contracts.answers["ebl:findExit"] = answer
+    assert registry.is_behind(LEFT_BY) is behind

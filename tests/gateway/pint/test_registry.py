@@ -135,3 +135,18 @@ def test_a_stop_between_ledger_and_a_new_database_is_made_good(place: Place, key
         home.register.controls[TITLE] = Control(TITLE, None, last(coming))
         assert answered(home, coming)[0] == "RECE"
         assert home.register.returned == []
+
+
+def test_what_our_peer_has_not_heard_of_yet_is_answered_by_nothing_signed(
+    receiving: Receiving, letters: Letters
+) -> None:
+    sent = guarded(letters)
+    receiving.register.behind = True
+    assert receiving.wire.start(sent).status_code == 503
+    receiving.register.documents[CHECKSUM] = TITLE
+    receiving.register.controls[TITLE] = Control(TITLE, None, None)
+    assert receiving.wire.start(sent).status_code == 503
+    receiving.register.export(TITLE, last(sent))  # now it has; what others say beyond that does not matter
+    assert answered(receiving, sent)[0] == "RECE"
+    receiving.register.controls[TITLE] = Control(TITLE, None, "f" * 64)
+    assert answered(receiving, sent)[0] == "DUPE"

@@ -101,4 +101,10 @@ async def _control(context: Context, title_id: TitleId | None) -> ControlView:
         return ControlView()
     slot = keys.title(title_id)
     title = known_title((await read(context.stub, [slot])).get(slot), title_id)
-    return ControlView(title_id=title.title_id, abroad=title.abroad, returned_by=title.returned_by, status=title.status)
+    return ControlView(
+        title_id=title.title_id,
+        abroad=title.abroad,
+        returned_by=title.returned_by,
+        status=title.status,
+        sequence=title.sequence,
+    )

@@ -65,6 +65,13 @@ class ChannelRegistry:
         """Return where control is of the title that left with a chain entry; None where none ever did."""
         return _viewed(self._operator.run(ebl.find_exit(entry)))
 
+    def is_behind(self, entry: str) -> bool:
+        """Tell whether a peer of another organisation knows more of the title that left with an entry.
+
+        What only another organisation's peer says is believed so far that nothing is signed against it, no farther.
+        """
+        return self._operator.run(ebl.is_behind(entry))
+
     def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
         """Return where control is of the title over a document; None where no carrier here has issued one."""
         reference = document["transportDocumentReference"]

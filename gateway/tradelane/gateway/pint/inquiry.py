@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.messages import ActionCode
+from tradelane.gateway.errors import Overtaken
 from tradelane.gateway.pint.envelope import Envelope
 from tradelane.gateway.pint.receiving import Guard, Known, Whereabouts
 from tradelane.gateway.pint.registry import Control, Registry
@@ -32,14 +33,16 @@ class Inquiry:
             before: The title as this platform's database has it.
 
         Raises:
-            GatewayError: The ledger cannot be asked; so nothing is known.
+            GatewayError: The ledger cannot be asked, or our peer is behind (LEDGER_BEHIND); so nothing is known.
         """
+        accepted = self.store.accepted(envelope.chain.last.payload_checksum)
+        if accepted is not None:
+            return Known(accepted=accepted)  # whatever has become of the title since
         last = envelope.chain.transactions[-1]
         receiver = None if last.recipient is None else self.registry.receiver(last.recipient.identifying_codes)
         rendered = None if before is None or before.visualisation is None else before.visualisation
         known = Known(
             entries=() if before is None else tuple(checksums.of_signed(each) for each in before.chain),
-            accepted=self.store.accepted(envelope.chain.last.payload_checksum),
             visualisation=None if rendered is None else rendered["documentChecksum"],
             receiver=None if receiver is None else receiver.party_id,
             held=self.store.documents(envelope.document_checksum),
@@ -70,12 +73,16 @@ class Inquiry:
             return replace(known, guard=Guard.ELSEWHERE)
         if named is None:
             return self._unguarded(envelope, before, known)
-        control = self.registry.left_with(envelope.chain.entries[0].checksum)
-        if control is None:
+        first = envelope.chain.entries[0].checksum
+        control = self.registry.left_with(first)
+        found = replace(known, guard=Guard.UNRECORDED) if control is None else self._guarded(envelope, control, known)
+        if found.guard is not Guard.RECORDED and self.registry.is_behind(first):
+            # The sender's peer had the title out before ours has heard of it: that is no double spend.
+            raise Overtaken("Our peer is behind others of the channel; try again.", code="LEDGER_BEHIND")
+        if control is None and self.registry.over(envelope.document, envelope.document_checksum) is not None:
             # Nothing left with this chain; a title over the document is in other hands than the sender's.
-            titled = self.registry.over(envelope.document, envelope.document_checksum) is not None
-            return replace(known, guard=Guard.CONTRADICTED if titled else Guard.UNRECORDED)
-        return self._guarded(envelope, control, known)
+            return replace(known, guard=Guard.CONTRADICTED)
+        return found
 
     def _unguarded(self, envelope: Envelope, before: Held | None, known: Known) -> Known:
         # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.

@@ -126,6 +126,10 @@ class Registry(Protocol):
         """Return where control is of the title that left with a chain entry; None where none ever did."""
         ...
 
+    def is_behind(self, entry: str) -> bool:
+        """Tell whether others on the channel know more of the title that left with an entry than we do as yet."""
+        ...
+
     def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
         """Return where control is of the title of this channel over a document; None where there is none."""
         ...

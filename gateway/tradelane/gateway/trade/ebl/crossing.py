@@ -103,10 +103,35 @@ def import_back(
 
 
 @flow
-def find_exit(session: Session, entry: str) -> Steps[ControlView | None]:
-    """Return where control is of the title that left with a chain entry, by the entry's checksum; None if none did."""
-    view = answer(ControlView, (yield from session.evaluate("ebl:findExit", request(EntryQuery, entry=entry))))
+def find_exit(session: Session, entry: str, *, organisation: str | None = None) -> Steps[ControlView | None]:
+    """Return where control is of the title that left with a chain entry, by the entry's checksum; None if none did.
+
+    Args:
+        session: Given by `run`.
+        entry: SHA-256 of the signed entry.
+        organisation: The MSP id of another organisation whose peer is asked, instead of the caller's own.
+    """
+    at = () if organisation is None else (organisation,)
+    body = request(EntryQuery, entry=entry)
+    view = answer(ControlView, (yield from session.evaluate("ebl:findExit", body, target_organizations=at)))
     return None if view.title_id is None else view
+
+
+@flow
+def is_behind(session: Session, entry: str) -> Steps[bool]:
+    """Tell whether some organisation's peer knows more of the title that left with a chain entry than the caller's own.
+
+    Raises:
+        CallError: A peer of some organisation did not answer, so nobody knows.
+    """
+    own = yield from session.run(find_exit(entry))
+    for msp_id in (yield from endorsers(session)):
+        if msp_id == session.identity.msp_id:
+            continue
+        other = yield from session.run(find_exit(entry, organisation=msp_id))
+        if other is not None and (own is None or own.sequence < other.sequence):
+            return True
+    return False
 
 
 @flow

@@ -1,5 +1,7 @@
 """Over any sequence of acts by any parties the promises of a title hold, and a reference of ten lines agrees."""
 
+from hashlib import sha256
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -254,6 +256,11 @@ class Title(RuleBasedStateMachine):
         if self.title is not None:
             assert [version.sequence for version in self.history] == list(range(1, self.title.sequence + 1))
             assert self.history[-1] == self.title
+
+    @invariant()
+    def every_version_names_the_one_before(self) -> None:
+        digests = [sha256(version.to_json()).hexdigest() for version in self.history]
+        assert [version.previous for version in self.history] == [None, *digests][: len(self.history)]
 
 
 TestTitle = Title.TestCase

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Abroad, Action
 from tradelane.rules.ebl.case import Case
-from tradelane.rules.ebl.succession import following, joined
+from tradelane.rules.ebl.succession import following, joined, members_of
 from tradelane.rules.endorsement import endorsement_rule
 
 _SURRENDERED = MappingProxyType(
@@ -33,7 +33,8 @@ def imported(case: Case, status: TitleStatus) -> TitleRecord:
     if crossing.endorsed:
         endorsee = None if crossing.endorsee is None else crossing.endorsee.ref
         endorsement = {"endorsee": endorsee, "endorsee_may_endorse": endorsee is not None and crossing.may_endorse}
-        after = after.model_copy(update={**endorsement, "parties": joined(after.parties, endorsee)})
+        parties = joined(after.parties, endorsee, *members_of(crossing.endorsee))
+        after = after.model_copy(update={**endorsement, "parties": parties})
     if crossing.surrender is None:
         return after
     return after.model_copy(

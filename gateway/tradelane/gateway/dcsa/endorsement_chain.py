@@ -80,7 +80,10 @@ class Directory:
         return cls(platform, {view.party.party_id: view for view in views})
 
     def party(self, ref: PartyRef, on_behalf_of: PartyRef | None = None) -> ActingParty:
-        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known."""
+        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known.
+
+        A joint party is no legal entity and has no LEI: it goes by its party id alone.
+        """
         value = {**self._named(ref), "eblPlatform": self.platform}
         if on_behalf_of is not None:
             value["representedParty"] = self._named(on_behalf_of)
@@ -91,7 +94,7 @@ class Directory:
         codes: list[dict[str, object]] = [
             {"codeListProvider": MUTUALLY_AGREED, "partyCode": ref.party_id, "codeListName": CODE_LIST_NAME}
         ]
-        if view is not None:
+        if view is not None and view.party.lei is not None:
             codes.insert(0, {"codeListProvider": "GLEIF", "partyCode": view.party.lei, "codeListName": "LEI"})
         name = ref.party_id if view is None or view.name is None else view.name
         return {"partyName": name, "identifyingCodes": codes}

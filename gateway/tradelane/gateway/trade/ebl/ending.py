@@ -9,7 +9,7 @@ from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade import documents
 from tradelane.gateway.trade.documents import Json
-from tradelane.gateway.trade.ebl.acting import act, title_of, words
+from tradelane.gateway.trade.ebl.acting import act, require_alone, title_of, words
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.dcsa import DocumentError, ExaminedDocument, read_document
@@ -150,9 +150,10 @@ def replace(
         issuances: The new transport documents, DCSA 3.0.4.
 
     Raises:
-        InputError: INVALID_DOCUMENT; nothing was sent.
+        InputError: INVALID_DOCUMENT, NOT_JOINTLY; nothing was sent.
         Refused: NOT_ISSUER, WRONG_STATE, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, DUPLICATE_REFERENCE, ...
     """
+    require_alone(session)
     examined = [_examined(each) for each in issuances]
     holder = (yield from title_of(session, title_ids[0])).surrendered_by if title_ids else None
     openings, titles = (yield from _old_openings(session, title_ids)), []

@@ -112,7 +112,9 @@ def handed_back(bridge: Bridge, title: TitleRecord, to: str = BANK) -> TitleReco
     """Have a title that is at the other platform come back; returns it as it is then."""
     outcome = bridge.come_back(bridge.held(title.title_id).document_checksum, to)
     assert outcome.code is ResponseCode.RECE, outcome.reason
-    return bridge.title(title.title_id)
+    back = bridge.title(title.title_id)
+    bridge.known_there(back)
+    return back
 
 
 class TestAcceptance:

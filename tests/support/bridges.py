@@ -13,7 +13,7 @@ from tests.support.pint import Place, Wire, serving
 from tests.support.told import Told
 from tests.support.waiting import until
 from tradelane.gateway import Gateway, Refused, connect, ebl, parties
-from tradelane.gateway.dcsa import issuance, signing
+from tradelane.gateway.dcsa import checksums, issuance, signing
 from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.issuance import Visualisation
 from tradelane.gateway.dcsa.messages import ActingParty
@@ -141,6 +141,16 @@ class Bridge:
         until(known)
         return gateway
 
+    def known_there(self, title: TitleRecord) -> None:
+        """Wait until the other platform's peer knows this version of a title that has left once."""
+        first, operator = checksums.of_signed(self.held(title.title_id).chain[0]), self.instances[THERE].operator
+
+        def known() -> bool:
+            view = operator.run(ebl.find_exit(first))
+            return view is not None and view.sequence >= title.sequence
+
+        until(known)
+
     def held(self, title_id: str) -> Held:
         found = self.instances[HERE].store.title_by_id(title_id)
         assert found is not None
@@ -157,6 +167,7 @@ class Bridge:
         recipient = more.pop("recipient", None) or self.party(IMPORTER, THERE)
         with suppress(TransferPending):
             self.departure(holder).send(title.title_id, THERE, recipient, silent, **more)
+        self.known_there(self.title(title.title_id))
         sending = self.instances[HERE].store.sending(self.held(title.title_id).document_checksum)
         assert sending is not None
         return sending.envelope

@@ -130,7 +130,7 @@ class MemoryCast:
     ledger: Ledger
 
     def as_party(self, party_id: str) -> Any:
-        return MemoryGateway(self.ledger, party_identity(self.ledger.trade.home(party_id), party_id))
+        return MemoryGateway(self.ledger, self.ledger.trade.signer(party_id))
 
     def operator(self, organisation: str) -> tuple[str, Any]:
         """Admit and license a party as PLATFORM; returns its id and its connection."""

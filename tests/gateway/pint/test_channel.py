@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.gateway.conftest import USER
-from tests.gateway.contracts import TITLE, Contracts, ref, title
+from tests.gateway.contracts import TITLE, Contracts, ref, refusal, title
 from tests.support.loopback_gateway import Invocation, Script
 from tradelane.gateway import client
+from tradelane.gateway.errors import Refused
 from tradelane.gateway.pint.channel import ChannelRegistry
+from tradelane.gateway.pint.registry import Return
 from tradelane.gateway.retry import NO_RETRY
 
 LEFT_BY, BACK_BY = "1" * 64, "2" * 64
@@ -63,3 +65,26 @@ def test_a_peer_that_knows_less_than_another_organisations_is_behind(
 
     contracts.answers["ebl:findExit"] = answer
     assert registry.is_behind(LEFT_BY) is behind
+
+
+@pytest.mark.parametrize("code", ["UNKNOWN_DOCUMENT", "NOT_AT_THIS_PEER"])
+def test_a_title_whose_documents_the_operator_lacks_comes_back_all_the_same(
+    registry: ChannelRegistry, contracts: Contracts, code: str
+) -> None:
+    contracts.answers["document:read"] = refusal(404, code)
+    registry.take_back(Return(TITLE, to="hkbank", left_by=LEFT_BY, entry=BACK_BY))
+    assert contracts.body("ebl:import")["recipient"] == "hkbank"
+    assert "document:share" not in contracts.calls
+
+
+def test_another_refusal_is_the_ledgers(registry: ChannelRegistry, contracts: Contracts) -> None:
+    contracts.answers["ebl:import"] = refusal(403, "NOT_ENDORSEE")
+    with pytest.raises(Refused) as refused:
+        registry.take_back(Return(TITLE, to="hkbank", left_by=LEFT_BY, entry=BACK_BY))
+    assert refused.value.code == "NOT_ENDORSEE"
+
+
+def test_the_channel_is_named_by_its_first_block_or_by_the_settings(contracts: Contracts, profile: Path) -> None:
+    with client.connect(profile, USER, retry=NO_RETRY) as gateway:
+        assert ChannelRegistry(gateway, "urn:example:channel").uri == "urn:example:channel"
+        assert contracts.invocations == []

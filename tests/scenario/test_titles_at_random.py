@@ -81,7 +81,7 @@ WORDED = (
     Action.UNFREEZE,
     Action.RECOVER,
 )
-SAME = {"last_action", "incoming", "pledge", "freeze", "conversion", "delivery"}
+SAME = {"last_action", "incoming", "pledge", "freezes", "conversion", "delivery"}
 """Parts that hold times and salted digests, which the prediction cannot know; that they are there is compared."""
 
 
@@ -100,7 +100,7 @@ class Walk:
             if standing_of(title) in ENDED:
                 return
             title = await self._step(title, chance)
-            unfrozen = title.model_copy(update={"freeze": None})
+            unfrozen = title.model_copy(update={"freezes": ()})
             assert (title.possessor is not None) == (standing_of(unfrozen) in IN_EFFECT)
 
     async def _step(self, title: TitleRecord, chance: random.Random) -> TitleRecord:

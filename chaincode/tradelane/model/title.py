@@ -65,7 +65,8 @@ class TitleRecord(Record):
     incoming: tuple[Incoming, ...] = ()
     """What its receivers may still refuse: at most one possession and one endorsement."""
     pledge: Pledge | None = None
-    freeze: Freeze | None = None
+    freezes: tuple[Freeze, ...] = ()
+    """Courts' orders that stop it, one for each authority, the oldest first; it is free when all are lifted."""
     abroad: Abroad | None = None
     returned_by: Sha256 | None = None
     """Checksum of the chain entry with which it last came back from another platform."""

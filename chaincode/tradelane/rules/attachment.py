@@ -40,7 +40,7 @@ def require_attachable(
         Refused: NOT_LICENSED, WRONG_STATE, NOT_ISSUER, NOT_IN_CONTROL, ATTACHMENT_EXISTS or TOO_MANY_DOCUMENTS.
     """
     require_licensed(actor)
-    if standing_of(title) in (*ENDED, Standing.EXPORTED):
+    if standing_of(title) in (*ENDED, Standing.EXPORTED, Standing.FROZEN):
         raise Refused(
             409,
             Code.WRONG_STATE,

@@ -640,6 +640,12 @@ async def the_same_member_twice(trade: Trade) -> object:
     return await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
 
 
+@attempt(Code.ALREADY_FROZEN, 409)
+async def a_second_order_of_the_same_authority(trade: Trade) -> object:
+    await trade.act(SH_AUTHORITY, "freeze", reason="order 1")
+    return await trade.act(SH_AUTHORITY, "freeze", reason="order 2")
+
+
 @attempt(Code.NOT_A_PLATFORM, 422)
 async def a_way_out_by_nobody_licensed_for_it(trade: Trade) -> object:
     return await leave(trade, operator=BANK)

@@ -20,6 +20,7 @@ from tests.support.titles import (
     voided,
 )
 from tradelane.model.identifiers import TitleId
+from tradelane.model.law import GoverningLaw
 from tradelane.model.party import PartyRecord
 from tradelane.model.quantities import Measure, Quantities
 from tradelane.model.title import TitleRecord, TitleStatus
@@ -107,6 +108,12 @@ def test_who_replaces_what_to_whom() -> None:
 @pytest.mark.parametrize(("old", "new"), [("", "2"), ("1", ""), ("12", "34"), ("11", "2"), ("1", "22"), ("1", "1")])
 def test_only_one_to_one_one_to_many_and_many_to_one(old: str, new: str) -> None:
     assert refusal([old_title(x) for x in old], [new_title(x) for x in new]) is Code.NOT_TO_BE_REPLACED
+
+
+def test_the_law_a_title_exists_under_never_changes() -> None:
+    singapore = old_title("2").model_copy(update={"governing_law": GoverningLaw.SG_ETA})
+    assert refusal([old_title("1"), singapore], [new_title("3")]) is Code.NOT_TO_BE_REPLACED
+    assert refusal([singapore], [new_title("3")]) is Code.NOT_TO_BE_REPLACED
 
 
 amounts = st.decimals(min_value=0, max_value=1_000_000, places=3).map(lambda amount: f"{amount:f}")

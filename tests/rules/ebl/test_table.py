@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.support.titles import (
+    AUTHORITY,
     BACK_BY,
     BANK,
     CARRIER,
@@ -98,6 +99,7 @@ SPECIAL: dict[tuple[Standing, Action], tuple[TitleRecord, Act, PartyRecord, Part
         BANK,
         None,
     ),
+    (Standing.FROZEN, Action.FREEZE): (frozen(endorsee=BANK.ref), proper(Action.FREEZE), AUTHORITY, None),
 }
 PAIRS = [(state, action) for state in TITLES for action in Action]
 
@@ -153,7 +155,7 @@ def test_wrong_state_says_what_would_be_accepted_and_from_whom() -> None:
         decide(pending(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)
     assert refused.value.message == (
         "TRANSFER is not possible: a title in the state PENDING_SURRENDER_FOR_DELIVERY accepts SACC (its carrier), "
-        "SREJ (its carrier), FREEZE (an authority), RECOVER (an authority)"
+        "SREJ (its carrier), FREEZE (an authority it concerns), RECOVER (an authority)"
     )
     with pytest.raises(Refused) as refused:
         decide(voided(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)

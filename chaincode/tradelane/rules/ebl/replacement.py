@@ -46,6 +46,7 @@ def replace(
         Refused: WRONG_STATE, NOT_ISSUER, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, or what `decide` refuses an issue with.
     """
     _require_shape(old, new)
+    _require_one_law(old, new)
     for title in old:
         _require_replaceable(title, carrier, holder, now, network)
     old_ids, new_ids = tuple(title.title_id for title in old), tuple(facts.title_id for facts in new)
@@ -69,6 +70,17 @@ def _require_shape(old: Sequence[TitleRecord], new: Sequence[IssueFacts]) -> Non
             Code.NOT_TO_BE_REPLACED,
             "one title is replaced by one (amended) or by several (split), or several by one (combined); "
             "each is named once",
+        )
+
+
+def _require_one_law(old: Sequence[TitleRecord], new: Sequence[IssueFacts]) -> None:
+    laws = sorted({each.governing_law.value for each in (*old, *new)})
+    if len(laws) != 1:
+        raise Refused(
+            422,
+            Code.NOT_TO_BE_REPLACED,
+            f"titles under {' and '.join(laws)} cannot replace each other: the law a title exists under never changes",
+            {"governingLaws": " ".join(laws)},
         )
 
 

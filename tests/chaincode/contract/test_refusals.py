@@ -673,6 +673,10 @@ async def test_refused(issued: Trade, code: Code, status: int, act: Attempt) -> 
     assert (found, found_status) == (code, status), message
     assert len(message) > 20
     assert all(isinstance(value, str) for value in details.values())
+    if status != 400:  # there the details are the fields of the request
+        assert details.get("function") or details.get("actionCode")
+        assert details["by"]
+        assert details["accepted"]
 
 
 # Before anything is set up

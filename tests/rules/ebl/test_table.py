@@ -37,6 +37,7 @@ from tests.support.titles import (
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
+from tradelane.rules.answer import NOBODY, NOT_ISSUED
 from tradelane.rules.diagram import reachable
 from tradelane.rules.ebl import TABLE, Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.refusal import Code, Refused
@@ -131,6 +132,19 @@ def test_pair(state: Standing | None, action: Action) -> None:
         assert refused.value.status == 409
 
 
+def says_all_four(refused: Refused, state: Standing | None, action: Action) -> None:
+    """What was asked, the present state, who may do it, and what would be accepted: for programs and for people."""
+    details, rule = refused.details, TABLE.get((state, action))
+    assert (details["actionCode"], details["status"]) == (action, state or NOT_ISSUED)
+    assert details["by"] == (NOBODY if rule is None else rule.by)
+    assert details["accepted"]
+    assert all(said in refused.message for said in (action.value, details["accepted"]))
+    if state is not None:
+        assert state.value in refused.message
+    if rule is not None:
+        assert rule.by in refused.message
+
+
 @pytest.mark.parametrize("state", TITLES)
 def test_every_cell_has_an_answer(state: Standing | None) -> None:
     """Each act by each party in favour of each party or nobody: a result, or a refusal with a code."""
@@ -142,6 +156,7 @@ def test_every_cell_has_an_answer(state: Standing | None) -> None:
                 try:
                     decide(TITLES[state], act, actor, recipient, LATER, NETWORK)
                 except Refused as refused:
+                    says_all_four(refused, state, action)
                     answers[refused.code.value] += 1
                 else:
                     answers["allowed"] += 1
@@ -173,6 +188,7 @@ def test_an_act_on_a_version_that_is_not_the_present_one() -> None:
         decide(title(sequence=3), Act(Action.TRANSFER, expected_sequence=2), EXPORTER, BANK, LATER, NETWORK)
     assert refused.value.code is Code.STALE_TITLE
     assert refused.value.details["sequence"] == "3"
+    says_all_four(refused.value, Standing.ISSUED, Action.TRANSFER)
     assert (
         decide(
             title(sequence=3), Act(Action.TRANSFER, expected_sequence=3), EXPORTER, BANK, LATER, NETWORK

@@ -53,7 +53,7 @@ async def surrender(context: Context, request: TitleAct) -> TitleRecord:
 
 @ebl.submit("surrenderForAmendment", AmendmentRequest, TitleRecord, transient=WORDS)
 async def surrender_for_amendment(context: Context, request: AmendmentRequest) -> TitleRecord:
-    """Surrender a title to its carrier to have it amended, split, combined or switched to paper. Caller: as above."""
+    """Surrender a title to have it amended, split, combined or put on paper. Caller: who may surrender for delivery."""
     return await act(context, request, Action.SURRENDER_FOR_AMENDMENT, reason=request.reason_code)
 
 

@@ -13,6 +13,7 @@ from tradelane.model.identifiers import Timestamp, TitleId
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action
+from tradelane.rules.answer import NOT_ISSUED, told
 from tradelane.rules.ebl import Act, Decision, IssueFacts, decide, fact_of
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.guards.control import issuer
@@ -45,6 +46,20 @@ def replace(
     Raises:
         Refused: WRONG_STATE, NOT_ISSUER, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, or what `decide` refuses an issue with.
     """
+    standings = dict.fromkeys(standing_of(title).value for title in old)
+    with told("REPLACE", " ".join(standings) or NOT_ISSUED, "its carrier"):
+        return _replaced(old, new, carrier, holder, openings, now, network)
+
+
+def _replaced(
+    old: Sequence[TitleRecord],
+    new: Sequence[IssueFacts],
+    carrier: PartyRecord,
+    holder: PartyRecord,
+    openings: Mapping[TitleId, Opening],
+    now: Timestamp,
+    network: NetworkRecord,
+) -> tuple[Decision, ...]:
     _require_shape(old, new)
     _require_one_law(old, new)
     for title in old:
@@ -93,7 +108,7 @@ def _require_replaceable(
             409,
             Code.WRONG_STATE,
             f"a title is replaced once its surrender for amendment was accepted; this one is {standing}",
-            {"titleId": title.title_id, "status": standing.value},
+            {"titleId": title.title_id},
         )
     issuer(Case(Act(Action.VOID), title, carrier, None, now, network))
     if title.surrendered_by != holder.ref:

@@ -18,7 +18,7 @@ def authority(case: Case) -> None:
 
 
 def of_this_title(case: Case) -> None:
-    """The authority's jurisdiction is home of the issuer, or of who is or was in control, or has a right in the title."""
+    """The authority's jurisdiction is home of the issuer, or of who is or was in control or has a right in it."""
     title = case.existing
     concerned = (title.issuer, *roles_of(title))
     homes = sorted({party.msp_id for party in concerned if party is not None})

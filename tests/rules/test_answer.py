@@ -40,7 +40,7 @@ def test_what_says_it_already_stays_as_it_is() -> None:
 
 def test_replacing_attaching_and_sharing_say_it_too() -> None:
     with pytest.raises(Refused) as replaced:
-        replace([title()], [], CARRIER, EXPORTER, {}, LATER, NETWORK)
+        replace([title()], [], CARRIER, EXPORTER, None, LATER, NETWORK)
     empty = DocumentSet(title_id=TITLE)
     with pytest.raises(Refused) as attached:
         require_attachable(frozen(), EXPORTER, AttachmentKind.SUPPORTING, ATTACHMENT, empty)

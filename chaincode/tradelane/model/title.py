@@ -76,7 +76,7 @@ class TitleRecord(Record):
     """Who gets the title back when the carrier rejects the surrender, and the goods when it accepts."""
     surrender_reason: SurrenderReason | None = None
     quantities: Sha256 | None = None
-    """SHA-256 of salt and the document's quantities, which a split or a combination opens."""
+    """SHA-256 of the commitment to the document's quantities, by which a split or a combination adds up."""
     replaces: tuple[TitleId, ...] = ()
     replaced_by: tuple[TitleId, ...] = ()
     conversion: Conversion | None = None

@@ -16,6 +16,7 @@ from tradelane.model.identifiers import OpaqueId, Timestamp
 from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import TitleRecord
 from tradelane.rules.answer import complete, told
+from tradelane.rules.ebl import require_fresh
 from tradelane.rules.ebl.standing import ENDED, Standing, standing_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
@@ -160,8 +161,10 @@ def attach(
         now: The transaction's time.
 
     Raises:
-        Refused: As `require_attachable`, or NOT_LODGED.
+        Refused: STALE_TITLE, NOT_LODGED, or as `require_attachable`.
     """
+    with told("ATTACH", standing_of(title), _BY[asked.kind]):
+        require_fresh(title, "ATTACH", asked.expected_sequence)
     require_attachable(title, actor, asked.kind, asked.attachment_id, present)
     if lodged_digest is None or lodged_digest.hex() != asked.commitment:
         not_lodged = Refused(

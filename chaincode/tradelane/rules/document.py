@@ -20,7 +20,7 @@ from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.rules.answer import told
-from tradelane.rules.ebl.quantities import commitment_of, opening_of
+from tradelane.rules.ebl.quantities import quantities_digest
 from tradelane.rules.ebl.standing import standing_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
@@ -164,7 +164,7 @@ def lodge(
         is_to_order=document.is_to_order,
         endorsee=_party("endorsee", parties.endorsee, ids),
         consignee=_party("consignee", parties.consignee, ids),
-        quantities=commitment_of(opening_of(document, salt)),
+        quantities=quantities_digest(document, salt),
     )
 
 

@@ -42,6 +42,7 @@ check: $(STAMP)  ## lint, types, import rules, generated code, determinism
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python -m tradelane.rules.diagram --check
+	$(BIN)/python -m tests.support.cells --check
 	$(BIN)/python -m tradelane.chaincode.lint $(JUDGED)
 	$(BIN)/python -m tradelane.chaincode.lint.docs --check
 
@@ -52,6 +53,7 @@ format: $(STAMP)  ## format the sources
 protos: $(STAMP)  ## generate code from protos/, and the pages drawn from code
 	$(BIN)/python protos/generate.py
 	$(BIN)/python -m tradelane.rules.diagram
+	$(BIN)/python -m tests.support.cells
 	$(BIN)/python -m tradelane.chaincode.lint.docs
 
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses

@@ -30,8 +30,7 @@ def draw() -> str:
             "",
             "An act is refused with `WRONG_STATE` where no arrow leads, else with the code of the first demand that is",
             "not met. Before any of this the caller must be a signer of an admitted party of its own organisation. How",
-            "many cells of this table end how, by kind of document and law, is counted in "
-            "[ebl-outcomes.md](ebl-outcomes.md).",
+            "many cells of this table end how, by kind of document and law: [ebl-outcomes.md](ebl-outcomes.md).",
             "",
             "| state | act | who | demands, in this order | effect |",
             "| --- | --- | --- | --- | --- |",

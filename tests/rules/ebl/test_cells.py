@@ -1,4 +1,4 @@
-"""State x act x role, by kind of document and governing law: each cell ends, and the count is the one the docs print."""
+"""State x act x role, by kind of document and governing law: each cell ends, and the docs print how many how."""
 
 import pytest
 

@@ -111,11 +111,18 @@ def replace(
     document: Annotated[
         list[Path], typer.Option("--document", metavar="FILE", help="A new DCSA transport document, JSON; repeatable.")
     ],
+    seen: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--seen", metavar="VERSION", min=1, help="Of each title, in their order: refuse it at another version."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace titles: one by one (amend), one by several (split), several by one (combine)."""
     work = Work.of(context, as_json)
-    done = work.run(ebl.replace(tuple(titles), tuple(read_file(each) for each in document)))
+    versions, files = tuple(seen or ()), tuple(read_file(each) for each in document)
+    done = work.run(ebl.replace(tuple(titles), files, expected_sequences=versions))
     if work.as_json:
         output.print_json(output.record_json(done.result))
     else:
@@ -135,9 +142,15 @@ def accomplish(
 
 
 @app.command(epilog="Example: tradelane ebl void TITLE")
-def void(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
+def void(
+    context: typer.Context,
+    title: Title,
+    remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
+    seen: Seen = None,
+    as_json: AsJson = False,
+) -> None:
     """End a title surrendered for amendment that is not replaced."""
-    _act(context, as_json, ebl.void(title, expected_sequence=seen))
+    _act(context, as_json, ebl.void(title, remark=remark, expected_sequence=seen))
 
 
 @app.command(epilog="Example: tradelane ebl freeze TITLE --order 'HCMP 1/2026'")
@@ -166,7 +179,7 @@ def recover(
     _act(context, as_json, ebl.recover(title, subject=subject, to=to, order=order, expected_sequence=seen))
 
 
-@app.command(epilog="Example: tradelane ebl reliability TITLE --json")
+@app.command(epilog="Example: tradelane ebl reliability --law SG_ETA")
 def reliability(
     law: Annotated[GoverningLaw, typer.Option(help="The law the titles exist under.")] = GoverningLaw.UK_ETDA,
     as_json: AsJson = False,

@@ -1,6 +1,5 @@
 """`tradelane ebl`, the acts beyond endorsement and delivery: nomination, refusal, pledge, replacement, courts."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import ebl
-from tradelane.gateway.trade.reliability import REQUIREMENTS, statement
+from tradelane.gateway.trade.reliability import as_values, statement
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
 
@@ -186,6 +185,6 @@ def reliability(
 ) -> None:
     """Print what the law tests an electronic bill of lading by, and what answers each test."""
     if as_json:
-        output.print_json([asdict(each) for each in REQUIREMENTS])
+        output.print_json(as_values(law))
     else:
         typer.echo(statement(law))

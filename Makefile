@@ -26,8 +26,8 @@ demo: $(STAMP)  ## set up a real network and run one title from issue to surrend
 down: $(STAMP)  ## stop and remove the demo network
 	@$(BIN)/tradelane network down --purge
 
-test: $(STAMP)  ## run all tests, those on a real network too; ARGS="..." goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP)  ## run all tests, those on a real network beside the others; ARGS="..." goes to pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 soak: $(STAMP)  ## titles at random against a reference model, TIMES=20 times as many acts as in the tests
 	@TRADELANE_STEPS=$(or $(TIMES),20) $(BIN)/python -m pytest -s tests/chaincode/contract/test_titles_at_random.py

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("chaincode", "gateway", "network", "protos")
+FOLDERS = ("chaincode", "gateway", "http2", "network", "protos")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "_pb2" not in path.name)
 MODULE_LINES, FUNCTION_LINES = 500, 70
 
@@ -51,7 +51,7 @@ def test_no_portion_of_the_namespace_hides_the_others(folder: str) -> None:
 
 
 def test_all_portions_are_one_package() -> None:
-    portions = ("chaincode", "gateway", "model", "network", "protos", "rules")
+    portions = ("chaincode", "gateway", "http2", "model", "network", "protos", "rules")
     code = "; ".join(f"import tradelane.{portion}" for portion in portions)
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT.parent)
 

@@ -8,7 +8,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -39,10 +39,10 @@ class Asked:
         """Fabric channel."""
         return self.profile.network.channel
 
-    def dialled(self, secure_channel: Callable[..., Any]) -> Any:  # noqa: ANN401 -- gRPC ships no types
-        """Open a connection to the profile's peer."""
+    def dialled(self) -> Any:  # noqa: ANN401 -- gRPC ships no types
+        """Open a gRPC channel to the profile's peer."""
         endpoint = self.profile.network.peers[0].endpoint
-        return secure_channel(
+        return grpc.secure_channel(
             endpoint, transport.credentials(self.profile.tls), options=transport.options(self.profile)
         )
 
@@ -58,7 +58,7 @@ def _answer(began: float, latencies: list[float]) -> None:
 
 async def with_tasks(asked: Asked) -> None:
     """Do each turn with as many tasks as calls shall be in flight."""
-    connection = asked.dialled(grpc.aio.secure_channel)
+    connection = aio.dial(asked.profile)
     gateway = aio.connect_to(connection, asked.profile.identity, channel=asked.channel, chaincode=asked.chaincode)
     document, organisations = asked.config["document"], asked.config["organisations"]
 
@@ -81,7 +81,7 @@ async def with_tasks(asked: Asked) -> None:
 
 def with_threads(asked: Asked) -> None:
     """Do each turn with threads."""
-    connection = asked.dialled(grpc.secure_channel)
+    connection = asked.dialled()
     gateway = client.connect_to(connection, asked.profile.identity, channel=asked.channel, chaincode=asked.chaincode)
     document, organisations = asked.config["document"], asked.config["organisations"]
 

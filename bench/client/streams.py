@@ -26,6 +26,7 @@ from fabric_protos.gateway import gateway_pb2, gateway_pb2_grpc
 from tests.support.pki import Authority
 from tradelane.gateway import aio, client
 from tradelane.gateway.identity import Identity
+from tradelane.gateway.wire.dialling import Place
 
 STREAMS: Final = 10_000
 _TOLD: Final = gateway_pb2.ChaincodeEventsResponse(block_number=1, events=[{"tx_id": "t", "chaincode_id": "idle"}])
@@ -95,7 +96,7 @@ def _sync(endpoint: str, count: int) -> dict[str, float]:
 
 
 async def _asyncio(endpoint: str, count: int) -> dict[str, float]:
-    async with grpc.aio.insecure_channel(endpoint) as channel, _connected(aio, channel) as gateway:
+    async with aio.Connection(Place(endpoint, "peer", None)) as connection, _connected(aio, connection) as gateway:
         await (await gateway.chaincode_events().__aenter__()).close()
         before, began = _resident(), time.perf_counter()
         streams = [await gateway.chaincode_events().__aenter__() for _ in range(count)]

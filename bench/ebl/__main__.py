@@ -1,6 +1,7 @@
 """Measure titles: `python -m bench.ebl`, or `make bench-ebl`.
 
 A full transfer (record, indexes, history, event) against the bare Go invocation of `bench.shim` on the same network,
+and against a Go chaincode that reads and writes the same keys under the same key-level policy and decides nothing,
 turn by turn; the same again, and a page of a portfolio, as the ledger grows; and a title with a long history.
 TRADELANE_TEST_HOME names a network to use and to leave up, as for the tests.
 """
@@ -15,19 +16,19 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 import uvloop
 
+from bench.cpu import Meter, Spent, meter, since
 from bench.ebl.chaincode import EXPORTER, IMPORTER, title
-from bench.shim.load import DOCUMENT, Clients, throughput
+from bench.shim.load import DOCUMENT, Call, Client, Clients, throughput
 from bench.shim.programs import programs
 from tests.support.deployment import Program, deployed
 from tests.support.network import start_somewhere
-from tradelane.gateway import aio, ebl, transport
+from tradelane.gateway import aio, ebl
 from tradelane.gateway.profile import load_profile
 from tradelane.model.title_requests import TransferRequest
 from tradelane.network import Network, Role, Step, User
@@ -35,6 +36,7 @@ from tradelane.network import Network, Role, Step, User
 CHAINCODE = Program("benchebl", (sys.executable, "-m", "bench.ebl.chaincode"))
 WORKING, FILLING = 1, 2
 """Series of titles: those that are transferred, and those that only fill the ledger."""
+OURS, BARE, SAME = "transfer", "bare Go invocation", "the same in Go"
 _SEED = 500
 _PAGE = 50
 
@@ -49,9 +51,11 @@ def main() -> int:
             stack.callback(network.down, purge=True)
         start_somewhere(network)
         bare = programs()["go"]
-        for program in (CHAINCODE, bare):
-            stack.enter_context(deployed(network, Path(scratch, program.name), program))
-        found = uvloop.run(_measure(network, bare.name, arguments))
+        services = {
+            name: stack.enter_context(deployed(network, Path(scratch, program.name), program)).values()
+            for name, program in (("ebl", CHAINCODE), ("go", bare))
+        }
+        found = uvloop.run(_measure(network, meter(network, services), bare.name, arguments))
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     return 0
@@ -70,6 +74,14 @@ def _arguments() -> argparse.Namespace:
 def _told(step: Step) -> None:
     if step.seconds is not None:
         sys.stderr.write(f"network: {step.title}, {step.seconds:.1f} s\n")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a turn found: transactions per second, and milliseconds of CPU per transaction by kind of program."""
+
+    per_second: float
+    cpu: Spent
 
 
 @dataclass(frozen=True)
@@ -93,23 +105,26 @@ class Holder:
         return time.perf_counter() - begun
 
 
-async def _measure(network: Network, bare: str, arguments: argparse.Namespace) -> dict[str, Any]:
+async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.Namespace) -> dict[str, Any]:
     organisations = tuple(each.msp_id for each in network.topology.with_peer[:2])
     async with Clients(network) as clients:
         go = clients.of(bare)
         exporter = await _holder(network, "shanghai", EXPORTER.party_id, organisations)
         importer = await _holder(network, "hongkong", IMPORTER.party_id, organisations)
         await _seed(exporter, WORKING, 0, arguments.transfers)
+        keys = await _same_in_go(go, arguments.transfers, organisations)
         filled, report = 0, []
-        print(f"{'titles':>10}{'transfer TPS':>14}{'bare Go TPS':>13}{'ratio':>8}{'page of 50, ms':>16}")
+        print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
             await _seed(exporter, FILLING, filled, size - filled)
             filled = size
             turns = [
-                await _turn(number, exporter, importer, go, arguments.transfers) for number in range(arguments.rounds)
+                await _turn(number, (exporter, importer), go, keys, cpu, arguments.transfers)
+                for number in range(arguments.rounds)
             ]
             pages = [await exporter.page(_bookmark(filled)) for _ in range(40)]
-            report.append({"titles": size, "turns": turns, "pages": pages})
+            shown = [{name: asdict(each) for name, each in turn.items()} for turn in turns]
+            report.append({"titles": size, "turns": shown, "pages": pages})
             _show(size, turns, pages)
         hops = await _hops(exporter, importer, arguments.hops)
         edge = max(1, len(hops) // 10)
@@ -124,9 +139,8 @@ async def _holder(network: Network, org: str, party_id: str, organisations: tupl
     if not (home / "users" / user.name).exists():
         network.add_user(org, user)
     profile = load_profile(home, user.name)
-    endpoint, options = profile.network.peers[0].endpoint, transport.options(profile)
-    channel = grpc.aio.secure_channel(endpoint, transport.credentials(profile.tls), options=options)
-    gateway = aio.connect_to(channel, profile.identity, channel=profile.network.channel, chaincode=CHAINCODE.name)
+    connection = aio.dial(profile)
+    gateway = aio.connect_to(connection, profile.identity, channel=profile.network.channel, chaincode=CHAINCODE.name)
     return Holder(party_id, gateway, organisations)
 
 
@@ -143,17 +157,31 @@ async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
     await asyncio.gather(*(work() for _ in range(4)))
 
 
-async def _turn(number: int, exporter: Holder, importer: Holder, go: Any, transfers: int) -> dict[str, float]:  # noqa: ANN401
-    """Transfer every working title to the other side, and do as many bare invocations; who is first takes turns."""
-    giver, taker = (exporter, importer) if number % 2 == 0 else (importer, exporter)
+async def _same_in_go(go: Client, transfers: int, organisations: tuple[str, ...]) -> str:
+    """Put what a Go chaincode hands to and fro as titles are, and return the prefix of the keys."""
+    prefix, record = f"{random.getrandbits(64):x}-", title(0, WORKING).to_json().decode()
+    await go.submit("titles", prefix, str(transfers), EXPORTER.party_id, record, *organisations)
+    return prefix
+
+
+async def _turn(
+    number: int, holders: tuple[Holder, Holder], go: Client, keys: str, cpu: Meter, transfers: int
+) -> dict[str, Rate]:
+    """Transfer every working title to the other side, and do as much in Go; who is first takes turns."""
+    giver, taker = holders if number % 2 == 0 else holders[::-1]
     ids = [title(each, WORKING).title_id for each in range(transfers)]
     run = f"{number}-{random.getrandbits(64):x}"
-    ours = lambda each: giver.transfer(ids[each], taker.party_id)  # noqa: E731
-    bare = lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)  # noqa: E731
-    if number % 2:
-        bare_rate = await throughput(bare, transfers)
-        return {"transfer": await throughput(ours, transfers), "go": bare_rate}
-    return {"transfer": await throughput(ours, transfers), "go": await throughput(bare, transfers)}
+    calls: list[tuple[str, Call]] = [
+        (OURS, lambda each: giver.transfer(ids[each], taker.party_id)),
+        (BARE, lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)),
+        (SAME, lambda each: go.submit("transfer", f"{keys}{each}", giver.party_id, taker.party_id)),
+    ]
+    found = {}
+    for name, call in (*calls[number % 3 :], *calls[: number % 3]):
+        before = cpu.read()
+        per_second = await throughput(call, transfers)
+        found[name] = Rate(per_second, since(before, cpu.read(), transfers))
+    return found
 
 
 def _bookmark(filled: int) -> str:
@@ -173,10 +201,18 @@ async def _hops(exporter: Holder, importer: Holder, hops: int) -> list[float]:
     return seconds
 
 
-def _show(size: int, turns: list[dict[str, float]], pages: list[float]) -> None:
-    ours, go = (statistics.median(turn[name] for turn in turns) for name in ("transfer", "go"))
-    ratio = statistics.median(turn["transfer"] / turn["go"] for turn in turns)
-    print(f"{size:>10}{ours:>14.0f}{go:>13.0f}{ratio:>8.2f}{statistics.median(pages) * 1000:>16.1f}")
+def _show(size: int, turns: list[dict[str, Rate]], pages: list[float]) -> None:
+    rates = {name: statistics.median(turn[name].per_second for turn in turns) for name in (OURS, BARE, SAME)}
+    ratios = {
+        name: statistics.median(turn[OURS].per_second / turn[name].per_second for turn in turns)
+        for name in (BARE, SAME)
+    }
+    shown = "".join(f", {ratio:.2f} of {name} ({rates[name]:.0f})" for name, ratio in ratios.items())
+    print(f"{size:>10}{statistics.median(pages) * 1000:>16.1f}  {rates[OURS]:.0f}{shown}")
+    for name in (OURS, BARE, SAME):
+        spent = {kind: statistics.median(turn[name].cpu[kind] for turn in turns) for kind in turns[0][name].cpu}
+        parts = ", ".join(f"{kind} {each:.2f}" for kind, each in spent.items())
+        print(f"{'':>28}CPU, ms per {name}: {parts}, in all {sum(spent.values()):.2f}")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
 
-import grpc
-
-from tradelane.gateway import aio, transport
+from tradelane.gateway import aio
 from tradelane.gateway.profile import load_profile
 from tradelane.network import Network
 
@@ -47,23 +43,18 @@ class Clients:
         first, second = network.topology.with_peer[:2]
         self._organisations = (first.msp_id, second.msp_id)
         self._profile = load_profile(network.paths.profile(first.name).root, "admin")
-        self._stack = AsyncExitStack()
-        self._channel: Any = None
+        self._connection = aio.dial(self._profile)
 
     async def __aenter__(self) -> "Clients":
-        endpoint, options = self._profile.network.peers[0].endpoint, transport.options(self._profile)
-        credentials = transport.credentials(self._profile.tls)
-        channel = grpc.aio.secure_channel(endpoint, credentials, options=options)
-        self._channel = await self._stack.enter_async_context(channel)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        await self._connection.close()
 
     def of(self, chaincode: str) -> Client:
         """Return the client of a chaincode."""
         gateway = aio.connect_to(
-            self._channel, self._profile.identity, channel=self._profile.network.channel, chaincode=chaincode
+            self._connection, self._profile.identity, channel=self._profile.network.channel, chaincode=chaincode
         )
         return Client(gateway, self._organisations)
 

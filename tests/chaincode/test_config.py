@@ -52,6 +52,21 @@ def test_a_missing_variable_is_named(name: str, environment: dict[str, str]) -> 
         Config.from_environment(environment)
 
 
+def test_peers_are_asked_for_no_certificate_only_if_the_operator_says_so(environment: dict[str, str]) -> None:
+    del environment["CHAINCODE_CLIENT_CA_CERT"]
+    tls = Config.from_environment(environment | {"CHAINCODE_CLIENT_AUTH_DISABLED": "true"}).server.tls
+    assert tls is not None
+    assert tls.client_ca is None
+    for word in ("", "false", "True", "1", "yes"):
+        with pytest.raises(ConfigError, match="CHAINCODE_CLIENT_CA_CERT is not set"):
+            Config.from_environment(environment | {"CHAINCODE_CLIENT_AUTH_DISABLED": word})
+
+
+def test_certificates_that_are_asked_for_and_not_are_refused(environment: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="unset the one or the other"):
+        Config.from_environment(environment | {"CHAINCODE_CLIENT_AUTH_DISABLED": "true"})
+
+
 @pytest.mark.parametrize("name", NAMES[2:])
 def test_a_file_that_is_missing_is_named(name: str, environment: dict[str, str]) -> None:
     Path(environment[name]).unlink()

@@ -9,12 +9,13 @@ import base64
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import grpc
+from fabric_protos.peer import chaincode_pb2, proposal_pb2
 
 from tests.conformance.outcome import OTHER, SELF, Outcome, read_outcome
 from tradelane.gateway import aio, envelope, transport
@@ -56,12 +57,18 @@ class Both:
 
 
 class Pair:
-    """A client of two organisations, connected for one test."""
+    """A client of two organisations, connected for one test.
 
-    def __init__(self, network: Network) -> None:
+    Args:
+        network: Where both chaincodes are deployed.
+        names: Those of the chaincodes, of Go's and of ours.
+    """
+
+    def __init__(self, network: Network, names: tuple[str, str] = (GO, PYTHON)) -> None:
+        self.names = names
         self.orgs = tuple(each.msp_id for each in network.topology.with_peer[:2])
-        names = [each.name for each in network.topology.with_peer[:2]]
-        self._profiles = [load_profile(network.paths.profile(name).root, "admin") for name in names]
+        organisations = [each.name for each in network.topology.with_peer[:2]]
+        self._profiles = [load_profile(network.paths.profile(name).root, "admin") for name in organisations]
         self._channel_name = network.topology.channel
         self._stack = AsyncExitStack()
         self._channels: list[Any] = []
@@ -80,9 +87,9 @@ class Pair:
 
     async def seed(self, steps: Steps, transient: Mapping[str, bytes] | None = None) -> str:
         """Have both namespaces written by one transaction, see it in force on both peers and return its id."""
-        invocation = ["InvokeChaincode", PYTHON, [content("run"), content(bound(steps))], ""]
+        invocation = ["InvokeChaincode", self.names[1], [content("run"), content(bound(steps))], ""]
         gateways = [
-            aio.connect_to(channel, profile.identity, channel=self._channel_name, chaincode=GO)
+            aio.connect_to(channel, profile.identity, channel=self._channel_name, chaincode=self.names[0])
             for channel, profile in zip(self._channels, self._profiles, strict=True)
         ]
         committed = await gateways[0].submit(
@@ -105,23 +112,34 @@ class Pair:
         return await self.invoke("run", text.encode(), *more, transient=transient, on=on)
 
     async def invoke(
-        self, function: str, *arguments: bytes, transient: Mapping[str, bytes] | None = None, on: int = 0
+        self,
+        function: str,
+        *arguments: bytes,
+        transient: Mapping[str, bytes] | None = None,
+        on: int = 0,
+        is_init: bool = False,
     ) -> Both:
         """Invoke a function of both chaincodes and demand the same answer."""
-        answers, proposals = await self.invoke_each(function, *arguments, transient=transient, on=on)
-        assert answers[PYTHON] == answers[GO]
-        return Both(answers[GO], proposals)
+        answers, proposals = await self.invoke_each(function, *arguments, transient=transient, on=on, is_init=is_init)
+        go, ours = self.names
+        assert answers[ours] == answers[go]
+        return Both(answers[go], proposals)
 
     async def invoke_each(
-        self, function: str, *arguments: bytes, transient: Mapping[str, bytes] | None = None, on: int = 0
+        self,
+        function: str,
+        *arguments: bytes,
+        transient: Mapping[str, bytes] | None = None,
+        on: int = 0,
+        is_init: bool = False,
     ) -> tuple[dict[str, Outcome], dict[str, envelope.Proposal]]:
         """Invoke a function of both chaincodes and return their answers."""
         nonce, now_ns = secrets.token_bytes(envelope.NONCE_LENGTH_BYTES), time.time_ns()
         answers, proposals = {}, {}
-        for name, other in ((GO, PYTHON), (PYTHON, GO)):
+        for name, other in (self.names, self.names[::-1]):
             bodies = tuple(_named(each, name, other) for each in arguments)
             call = envelope.Call(self._channel_name, name, function, bodies, transient)
-            proposals[name] = self._propose(call, nonce, now_ns, on)
+            proposals[name] = self._propose(call, nonce, now_ns, on, is_init=is_init)
             process = self._channels[on].unary_unary(_PROCESS_PROPOSAL)
             answers[name] = read_outcome(await process(proposals[name].signed, timeout=60), name, other)
         return answers, proposals
@@ -131,9 +149,24 @@ class Pair:
         identity = self._profiles[on].identity
         return envelope.creator_bytes(identity.msp_id, identity.certificate_pem)
 
-    def _propose(self, call: envelope.Call, nonce: bytes, now_ns: int, on: int) -> envelope.Proposal:
+    def _propose(self, call: envelope.Call, nonce: bytes, now_ns: int, on: int, *, is_init: bool) -> envelope.Proposal:
         sign = self._profiles[on].identity.sign
-        return envelope.new_proposal(call, creator=self.creator(on), nonce=nonce, now_ns=now_ns, sign=sign)
+        proposal = envelope.new_proposal(call, creator=self.creator(on), nonce=nonce, now_ns=now_ns, sign=sign)
+        return replace(proposal, signed=_as_init(proposal.signed, sign)) if is_init else proposal
+
+
+def _as_init(signed: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+    """Return a signed proposal as one that asks for the initialisation, which our client has no word for."""
+    whole = proposal_pb2.SignedProposal.FromString(signed)
+    proposal = proposal_pb2.Proposal.FromString(whole.proposal_bytes)
+    payload = proposal_pb2.ChaincodeProposalPayload.FromString(proposal.payload)
+    invocation = chaincode_pb2.ChaincodeInvocationSpec.FromString(payload.input)
+    invocation.chaincode_spec.input.is_init = True
+    payload.input = invocation.SerializeToString()
+    proposal.payload = payload.SerializeToString()
+    content = proposal.SerializeToString()
+    data: bytes = proposal_pb2.SignedProposal(proposal_bytes=content, signature=sign(content)).SerializeToString()
+    return data
 
 
 def _named(argument: bytes, name: str, other: str) -> bytes:

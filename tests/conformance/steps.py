@@ -9,8 +9,10 @@ from typing import Any
 from tradelane.chaincode.shim import keys
 from tradelane.chaincode.shim.identity import peer_msp_id
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, Stub
+from tradelane.chaincode.shim.paging import every_row
 from tradelane.chaincode.shim.policy import (
     NOutOf,
+    Opaque,
     Policy,
     Role,
     SignedBy,
@@ -21,8 +23,10 @@ from tradelane.chaincode.shim.policy import (
     with_organisations,
     without_organisations,
 )
+from tradelane.chaincode.shim.wire_policy import encode_policy
 
 Step = Callable[..., Awaitable[Any]]
+_OF_NOBODY = bytes.fromhex("12021200")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +61,8 @@ def _tree(policy: Policy | None) -> Any:
             return msp_id
         case NOutOf(n, policies):
             return [n, *map(_tree, policies)]
+        case Opaque(encoded):
+            return {"opaque": base64.b64encode(encoded).decode()}
 
 
 async def _rows(rows: AsyncGenerator[KeyValue, None], count: int | None = None) -> list[Any]:
@@ -184,6 +190,19 @@ async def _require(stub: Stub, key: str, msp_ids: list[str]) -> None:
     await stub.set_state_validation_parameter(key, all_of(*map(signed_by, sorted(set(msp_ids)))))
 
 
+async def _set_policy_of_nobody(stub: Stub, key: str) -> Any:
+    """Write what Go's helper makes of a policy without organisations; ours makes none, but keeps one."""
+    await stub.set_state_validation_parameter(key, Opaque(_OF_NOBODY))
+    return _OF_NOBODY
+
+
+async def _copy_policy(stub: Stub, key: str, other: str) -> Any:
+    policy = await stub.get_state_validation_parameter(key)
+    assert policy is not None
+    await stub.set_state_validation_parameter(other, policy)
+    return encode_policy(policy)
+
+
 async def _change(stub: Stub, key: str, role: str, more: list[str], fewer: list[str]) -> Any:
     policy = with_organisations(await stub.get_state_validation_parameter(key), *more, role=Role[role])
     policy = without_organisations(policy, *fewer)
@@ -221,6 +240,11 @@ async def _query(stub: Stub, query: str) -> Any:
 
 async def _query_page(stub: Stub, query: str, size: int, bookmark: str) -> Any:
     return _page(await stub.get_query_result_with_pagination(query, size, bookmark))
+
+
+async def _every_row(stub: Stub, query: str, size: int) -> Any:
+    pages = every_row(lambda bookmark: stub.get_query_result_with_pagination(query, size, bookmark))
+    return [[row.key, row.value] async for row in pages]
 
 
 async def _partial(stub: Stub, object_type: str, attributes: list[str]) -> Any:
@@ -329,6 +353,8 @@ STEPS: Mapping[str, Step] = {
     "GetStateValidationParameter": _get_policy,
     "RequireOrganisations": _require,
     "ChangeOrganisations": _change,
+    "RequireNobody": _set_policy_of_nobody,
+    "CopyValidationParameter": _copy_policy,
     "CreateCompositeKey": _create_key,
     "SplitCompositeKey": _split_key,
     "GetStateByRange": _range,
@@ -337,6 +363,7 @@ STEPS: Mapping[str, Step] = {
     "GetAllStatesCompositeKeyWithPagination": _composite_page,
     "GetQueryResult": _query,
     "GetQueryResultWithPagination": _query_page,
+    "EveryRow": _every_row,
     "GetStateByPartialCompositeKey": _partial,
     "GetStateByPartialCompositeKeyWithPagination": _partial_page,
     "GetHistoryForKey": _history,

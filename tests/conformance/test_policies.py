@@ -56,3 +56,11 @@ async def test_no_policy(pair: Pair, key: str) -> None:
 async def test_policy_of_a_key_that_is_deleted_with_it(pair: Pair, key: str) -> None:
     await pair.ask([["SetStateValidationParameter", key, HK], ["DelState", key]])
     await pair.ask([["Batch", [["DelState", key], ["SetStateValidationParameter", key, HK]]]])
+
+
+async def test_a_policy_of_nobody_which_go_makes_is_kept_as_it_is(pair: Pair, key: str) -> None:
+    """Ours makes none, for anybody could change the key; but one that stands is read, compared and written again."""
+    await pair.ask([["RequireNobody", key]])
+    await pair.seed([["PutState", key, content("v")], ["RequireNobody", key]])
+    both = await pair.ask([["CopyValidationParameter", key, key + "-other"]])
+    assert both.public["metadataWrites"][0]["key"] == key + "-other"

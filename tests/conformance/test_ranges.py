@@ -18,6 +18,31 @@ async def test_composite_keys(pair: Pair) -> None:
         assert split.results == [[object_type, attributes]]
 
 
+LONG: dict[str, tuple[str, list[str]]] = {
+    "a long type": ("t" * 60_000, ["a"]),
+    "a long attribute": ("t", ["𝔘" * 20_000, "b"]),
+    "many attributes": ("t", [str(number) for number in range(5000)]),
+    "many empty attributes": ("t", [""] * 5000),
+}
+
+
+@pytest.mark.parametrize(("object_type", "attributes"), LONG.values(), ids=LONG)
+async def test_long_composite_keys(pair: Pair, key: str, object_type: str, attributes: list[str]) -> None:
+    attributes = [*attributes, key]
+    both = await pair.ask([["CreateCompositeKey", object_type, attributes]])
+    name = both.results[0]
+    await pair.seed([["PutState", name, content("v")]])
+    both = await pair.ask(
+        [
+            ["SplitCompositeKey", name],
+            ["GetState", name],
+            ["GetStateByPartialCompositeKey", object_type, attributes],
+            ["PutState", name, content("w")],
+        ]
+    )
+    assert both.results == [[object_type, attributes], content("v"), [[name, content("v")]], None]
+
+
 @pytest.mark.parametrize("part", ["\x00", "a\x00b", "\U0010ffff", "a\U0010ffff"])
 async def test_parts_that_a_composite_key_cannot_hold(pair: Pair, part: str) -> None:
     both = await pair.ask([["CreateCompositeKey", part, []], ["CreateCompositeKey", "t", ["a", part]]])

@@ -123,6 +123,12 @@ class WaitingEvents:
         except StopAsyncIteration:
             raise StopIteration from None
 
+    def next(self, timeout_seconds: float | None = None) -> Any:
+        try:
+            return self._runner.run(self._events.next(timeout_seconds))
+        except StopAsyncIteration:
+            raise StopIteration from None
+
     def close(self) -> None:
         self._runner.run(self._events.close())
 

@@ -125,6 +125,57 @@ def test_an_act_shows_the_title_and_where_it_stands_on_the_ledger(act: Run, cont
     assert (found["result"], found["blockNumber"]) == (title(), 7)
 
 
+JOINT_ACTS = [
+    ("transfer", "--to", "hkbank", "--no-share"),
+    ("endorse", "--to", "hkbank", "--no-share"),
+    ("surrender", "--for", "delivery"),
+    ("surrender", "--for", "amendment"),
+    ("accept",),
+    ("reject", "--reason", "Freight is unpaid"),
+    ("sign",),
+    ("nominate", "--to", "hkbank"),
+    ("refuse", "--reason", "Not ours"),
+    ("pledge", "--to", "hkbank", "--no-share"),
+    ("release",),
+    ("enforce", "--reason", "In default"),
+    ("substitute-pledgee", "--to", "hkbank", "--no-share"),
+    ("accomplish", "--delivery-order", "DO-1"),
+    ("void",),
+    ("freeze", "--order", "Order 1"),
+    ("unfreeze", "--order", "Order 1"),
+    ("recover", "--from", "shexporter", "--to", "hkbank", "--order", "Order 1"),
+]
+
+
+@pytest.mark.parametrize("words", JOINT_ACTS, ids=lambda words: " ".join(words[:3]))
+def test_every_act_is_asked_for_jointly(act: Run, contracts: Contracts, words: tuple[str, ...]) -> None:
+    contracts.answers["ebl:history"] = {"entries": [{"transactionId": "ab", "title": title()}]}
+    found = as_json(act("--json", "ebl", words[0], TITLE, *words[1:], "--jointly", "both"))
+    assert (found["done"], found["result"]) == (False, title())
+    [asked] = [each for each in contracts.invocations if each.rpc == "endorse"]
+    assert json.loads(asked.arguments[0])["jointParty"] == "both"
+
+
+def test_whether_an_act_is_done_is_what_the_history_says(act: Run, contracts: Contracts) -> None:
+    def history(_: object) -> Any:
+        made = contracts.asked("ebl:sign").transaction_id if is_done else "ab"
+        return {"entries": [{"transactionId": made, "title": title()}]}
+
+    contracts.answers["ebl:history"] = history
+    for is_done in (False, True):
+        contracts.invocations.clear()
+        status, out, _ = act("ebl", "sign", TITLE, "--jointly", "both")
+        assert (status, "once every member of both has asked for the same" in out) == (0, not is_done)
+
+
+def test_titles_held_together_are_listed(act: Run, contracts: Contracts) -> None:
+    contracts.answers["ebl:list"] = {"titles": [title()]}
+    assert as_json(act("--json", "ebl", "list", "--held-by", "me", "--jointly", "both")) == [title()]
+    assert contracts.body("ebl:list", "evaluate") == {
+        "heldOnly": True, "pageSize": 100, "bookmark": "", "jointParty": "both",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "function", "body"),
     [

@@ -8,7 +8,7 @@ import grpc
 import grpc.aio
 import pytest
 
-from tests.gateway.conftest import USER
+from tests.gateway.conftest import AT_ONCE, USER
 from tests.support.loopback_calls import Refusal
 from tests.support.loopback_gateway import Invocation, LoopbackGateway, Script
 from tests.support.pki import Authority
@@ -51,6 +51,45 @@ def test_each_step_can_be_taken_on_its_own(gateway: Any, script: Script) -> None
     status = gateway.status(commit)
     assert (status.code, status.successful, status.block_number) == ("MVCC_READ_CONFLICT", False, 7)
     assert proposal.transaction_id == transaction.transaction_id == commit.transaction_id == status.transaction_id
+
+
+def test_what_a_single_step_returns_tells_its_attempts(connect: Any, script: Script) -> None:
+    gateway = connect(retry=AT_ONCE)
+    failing = {"on_submit": 1, "on_status": 2}
+
+    def fail(which: str) -> None:
+        failing[which] -= 1
+        if failing[which] >= 0:
+            raise Refusal(grpc.StatusCode.UNAVAILABLE, "the peer stops")
+
+    script.on_submit, script.on_status = (lambda: fail("on_submit")), (lambda: fail("on_status"))
+    transaction = gateway.endorse(gateway.new_proposal("a:b"))
+    commit = gateway.submit_endorsed(transaction)
+    status = gateway.status(commit)
+    assert [[each.code for each in one.attempts] for one in (transaction, commit, status)] == [
+        ["OK"],
+        ["UNREACHABLE", "OK"],
+        ["UNREACHABLE", "UNREACHABLE", "VALID"],
+    ]
+    assert {each.transaction_id for one in (transaction, commit, status) for each in one.attempts} == {
+        transaction.transaction_id
+    }
+
+
+def test_submitting_without_waiting_tells_its_attempts_and_takes_a_policy(connect: Any, script: Script) -> None:
+    failing = iter([True])
+
+    def fail() -> None:
+        if next(failing, False):
+            raise Refusal(grpc.StatusCode.UNAVAILABLE, "the peer stops")
+
+    script.on_submit = fail
+    gateway = connect(retry=AT_ONCE)
+    with pytest.raises(errors.Unreachable) as caught:
+        gateway.submit_async("a:b", retry=NO_RETRY)
+    assert [each.code for each in caught.value.attempts] == ["OK", "UNREACHABLE"]
+    failing = iter([True])
+    assert [each.code for each in gateway.submit_async("a:b").attempts] == ["OK", "UNREACHABLE", "OK"]
 
 
 def test_the_outcome_of_any_transaction_can_be_asked_for(gateway: Any) -> None:

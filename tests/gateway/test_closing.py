@@ -12,6 +12,8 @@ from tests.gateway.conftest import USER
 from tests.support.loopback_gateway import Script
 from tests.support.waiting import until
 from tradelane.gateway import aio, client, errors
+from tradelane.gateway.errors import Step
+from tradelane.gateway.observer import Attempt
 
 
 def test_a_closed_one_says_so_and_is_closed_again_without_effect(gateway: Any, script: Script) -> None:
@@ -59,6 +61,33 @@ def test_a_call_under_way_ends_with_its_step_and_an_open_outcome(profile: Path, 
         gateway.close()
         check(call.exception())
         held.go.set()
+
+
+class ClosingAfterSubmit:
+    """Closes the gateway as soon as the orderers have the transaction."""
+
+    metadata = ()
+
+    def __init__(self) -> None:
+        self.gateway: client.Gateway
+
+    def called(self, call: str, function: str) -> "ClosingAfterSubmit":
+        return self
+
+    def tried(self, step: Step, transaction_id: str, peer: str) -> "ClosingAfterSubmit":
+        return self
+
+    def ended(self, outcome: Attempt | BaseException | None) -> None:
+        if isinstance(outcome, Attempt) and outcome.step is Step.SUBMIT:
+            self.gateway.close()
+
+
+def test_closed_between_two_steps_it_does_not_deny_what_it_has_sent(profile: Path, script: Script) -> None:
+    observer = ClosingAfterSubmit()
+    observer.gateway = client.connect(profile, USER, observer=observer)
+    with pytest.raises(errors.CommitStatusError, match="may still take effect") as caught:
+        observer.gateway.submit("a:b")
+    assert [each.code for each in caught.value.attempts] == ["OK", "OK", "GATEWAY_CLOSED"]
 
 
 async def test_so_it_does_in_a_task_which_is_not_cancelled(profile: Path, held: Held) -> None:

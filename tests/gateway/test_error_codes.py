@@ -1,6 +1,7 @@
 """Every code the client raises stands in docs/errors.md, which names none that it does not raise."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import grpc
 
 import tradelane.gateway.errors
+from tradelane.gateway import errors
 
 PACKAGE = Path(tradelane.gateway.errors.__file__).parent
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -48,3 +50,42 @@ def test_no_other_is_named() -> None:
     texts = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     told = re.findall(r"`([A-Z][A-Z0-9_]+)`", PAGE.read_text())
     assert [code for code in told if f'"{code}"' not in texts and code not in {"TLS_", "INTERNAL"}] == []
+
+
+COMMANDS = PAGE.with_name("commands.md")
+
+
+def rows(page: Path, columns: int) -> Iterator[list[str]]:
+    """Yield the cells of a page's tables with so many columns."""
+    for line in page.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and len(cells) == columns and "---" not in line:
+            yield cells
+
+
+def test_the_exit_statuses_of_the_commands_page_are_those_of_the_classes() -> None:
+    told = {
+        int(status): set(re.findall(r"`(\w+)`", classes))
+        for status, _, _, classes in rows(COMMANDS, 4)
+        if status.isdigit()
+    }
+    found: dict[int, set[str]] = {}
+    for name, kind in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(kind, errors.GatewayError):
+            found.setdefault(kind.exit_status, set()).add(name)
+    assert {status: classes for status, classes in told.items() if classes} == found
+
+
+def test_the_codes_named_for_an_exit_status_are_of_its_classes() -> None:
+    class_of = {
+        code: set(re.findall(r"`(\w+)`", classes))
+        for codes, classes, *_ in [*rows(PAGE, 4), *rows(PAGE, 3)]
+        for code in re.findall(r"`([A-Z_]+)`", codes)
+    }
+    checked = 0
+    for status, _, examples, classes in rows(COMMANDS, 4):
+        for code in re.findall(r"`([A-Z_]+)`", examples):
+            if kinds := class_of.get(code, set()) & set(vars(errors)):
+                assert kinds <= set(re.findall(r"`(\w+)`", classes)), (status, code)
+                checked += 1
+    assert checked >= 5

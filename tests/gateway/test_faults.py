@@ -46,6 +46,8 @@ ROWS = [
         errors.EvaluateError, "MESSAGE_TOO_LARGE"),
     Row(Step.ENDORSE, "RESOURCE_EXHAUSTED", "CLIENT: Sent message larger than max (120001193 vs. 104857600)",
         errors.EndorseError, "MESSAGE_TOO_LARGE"),
+    Row(Step.ENDORSE, "RESOURCE_EXHAUSTED", "a message of 104857601 bytes is more than the 104857600 allowed",
+        errors.EndorseError, "MESSAGE_TOO_LARGE"),
     Row(Step.COMMIT_STATUS, "CANCELLED", "Received RST_STREAM with error code 8", errors.Overdue, "OVERDUE",
         exit_status=4),
     Row(Step.COMMIT_STATUS, "CANCELLED", "Channel closed!", errors.CommitStatusError, "GATEWAY_CLOSED"),
@@ -70,6 +72,10 @@ ROWS = [
     Row(Step.ENDORSE, "FAILED_PRECONDITION", ATTACHED, errors.AccessDenied, "CLOCK_OFF",
         ("request unauthorized due to incorrect timestamp",), 6),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to connect to all addresses; last error: UNKNOWN: Connection refused",
+        errors.Unreachable, "UNREACHABLE", exit_status=4),
+    Row(Step.EVALUATE, "UNAVAILABLE", "cannot connect to 127.0.0.1:7151: Connection refused", errors.Unreachable,
+        "UNREACHABLE", exit_status=4),
+    Row(Step.SUBMIT, "UNAVAILABLE", "the connection to the peer was lost (Connection reset by peer)",
         errors.Unreachable, "UNREACHABLE", exit_status=4),
     Row(Step.EVALUATE, "UNAVAILABLE", "failed to get config for channel [nowhere]: could not get last config for "
         "channel nowhere", errors.UnknownChannel, "UNKNOWN_CHANNEL", exit_status=6),
@@ -101,6 +107,13 @@ ROWS = [
     Row(Step.ENDORSE, "FAILED_PRECONDITION", "no combination of peers can be derived", errors.EndorseError,
         "ENDORSEMENT_FAILED"),
     Row(Step.SUBMIT, "ABORTED", "received unsuccessful response", errors.SubmitError, "SUBMISSION_FAILED"),
+    Row(Step.SUBMIT, "INTERNAL", "Received RST_STREAM with error code 2", errors.Unreachable, "CONNECTION_LOST",
+        exit_status=4),
+    Row(Step.COMMIT_STATUS, "UNKNOWN", "Stream removed", errors.Unreachable, "CONNECTION_LOST", exit_status=4),
+    Row(Step.SUBMIT, "CANCELLED", "", errors.Unreachable, "CONNECTION_LOST", exit_status=4),
+    Row(Step.EVALUATE, "INTERNAL", "Received RST_STREAM with error code 2", errors.Unreachable, "CONNECTION_LOST",
+        exit_status=4),
+    Row(Step.SUBMIT, "INTERNAL", "Exception serializing request!", errors.SubmitError, "SUBMISSION_FAILED"),
     Row(Step.COMMIT_STATUS, "NOT_FOUND", "channel does not exist", errors.CommitStatusError, "STATUS_UNKNOWN"),
     Row(Step.EVENTS, "INTERNAL", "", errors.EventsError, "EVENTS_FAILED"),
 ]  # fmt: skip
@@ -115,6 +128,38 @@ def test_a_failure_becomes_its_most_specific_error(row: Row) -> None:
     assert (error.transaction_id, error.grpc_status, error.peers) == ("ab", row.status, peers)
 
 
+OPEN = "may still take effect"
+NOTHING = ("nothing was done", "othing was written", "did not take")
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["alone", "after a lost answer"])
+@pytest.mark.parametrize("row", [row for row in ROWS if row.step in {Step.SUBMIT, Step.COMMIT_STATUS}])
+def test_after_the_transaction_was_handed_over_no_error_says_that_nothing_was_done(row: Row, earlier: bool) -> None:
+    error = explain(Fault(row.step, Failure(row.status, row.message), PEER, "ab", open=earlier))
+    assert str(error) == error.message
+    refused = row.status == "ABORTED" and not earlier
+    assert (OPEN in error.diagnostics()) is error.outcome_open is not refused
+    assert error.details.get("outcomeOpen") == (None if refused else "true")
+    assert any(word in error.diagnostics() for word in NOTHING) is refused
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        ("UNKNOWN", "too many requests for /gateway.Gateway, exceeding concurrency limit (500)"),
+        ("RESOURCE_EXHAUSTED", "CLIENT: Sent message larger than max (120001193 vs. 104857600)"),
+        ("PERMISSION_DENIED", "access denied"),
+        ("ABORTED", "received unsuccessful response from orderer"),
+        ("INVALID_ARGUMENT", "a prepared transaction is required"),
+    ],
+)
+def test_what_refuses_a_submission_leaves_nothing_open_unless_an_earlier_try_did(status: str, message: str) -> None:
+    failure = Failure(status, message)
+    assert OPEN not in explain(Fault(Step.SUBMIT, failure, PEER, "ab")).diagnostics()
+    assert OPEN in explain(Fault(Step.SUBMIT, failure, PEER, "ab", open=True)).diagnostics()
+    assert OPEN in explain(Fault(Step.COMMIT_STATUS, failure, PEER, "ab")).diagnostics()
+
+
 def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:
     error = unavailable("UNKNOWN: ipv4:127.0.0.1:1: Ssl handshake failed: CERTIFICATE_VERIFY_FAILED")
     assert (error.code, "TLS handshake" in error.diagnostics()) == ("TLS_FAILED", True)
@@ -126,6 +171,34 @@ def test_a_failed_handshake_is_told_from_a_peer_that_is_down() -> None:
 def test_a_peer_that_goes_during_the_handshake_is_no_misfit(how: str) -> None:
     error = unavailable(f"UNAVAILABLE: ipv4:127.0.0.1:1: Handshake read failed ({how})")
     assert (error.code, "it is stopping" in error.diagnostics()) == ("UNREACHABLE", True)
+
+
+OURS = {
+    "its certificate is for another name than peer0": "the peer's certificate is for another host",
+    "its certificate is not trusted: certificate has expired": "has expired or was not signed by the profile's",
+    "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca": "roots, server name or client certificate do not fit",
+    "[SSL: WRONG_VERSION_NUMBER] wrong version number": "roots, server name or client certificate do not fit",
+}
+
+
+@pytest.mark.parametrize("said", OURS)
+def test_our_own_words_of_a_handshake_mean_the_same(said: str) -> None:
+    failure = Failure("UNAVAILABLE", f"the TLS handshake with 127.0.0.1:1 failed: {said}")
+    error = explain(Fault(Step.EVALUATE, failure, PEER))
+    assert (error.code, OURS[said] in error.message) == ("TLS_FAILED", True)
+
+
+@pytest.mark.parametrize("cause", ["", " (Connection reset by peer)"])
+def test_our_own_words_of_a_peer_that_hangs_up_mean_the_same(cause: str) -> None:
+    failure = Failure("UNAVAILABLE", f"127.0.0.1:1 closed the connection before HTTP/2 began{cause}")
+    error = explain(Fault(Step.EVALUATE, failure, PEER))
+    assert (error.code, "it is stopping" in error.diagnostics()) == ("UNREACHABLE", True)
+
+
+@pytest.mark.parametrize("said", ["it does not answer", "it speaks TLS, and not HTTP/2 in it", "Connection refused"])
+def test_our_own_words_of_an_address_where_no_peer_is_mean_the_same(said: str) -> None:
+    error = explain(Fault(Step.EVALUATE, Failure("UNAVAILABLE", f"cannot connect to 127.0.0.1:1: {said}"), PEER))
+    assert (error.code, "look whether it runs" in error.diagnostics()) == ("UNREACHABLE", True)
 
 
 def unavailable(last: str) -> errors.CallError:

@@ -1,5 +1,6 @@
 """What integrators may rely on: a change here is a change for them."""
 
+import difflib
 import inspect
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 import tradelane.gateway
+from tests.support import public_names
 from tradelane.gateway import aio, client, errors
 from tradelane.gateway.trade import attachments, documents, ebl, organisations, parties
 
@@ -21,6 +23,19 @@ def test_public_names_are_these() -> None:
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None
+
+
+def test_public_signatures_and_fields_are_those_of_the_file() -> None:
+    kept, found = public_names.FILE.read_text().splitlines(), public_names.text().splitlines()
+    diff = "\n".join(
+        difflib.unified_diff(kept, found, "what integrators have", "what the code offers", lineterm="", n=4)
+    )
+    assert kept == found, f"public names changed; if that is meant: python -m tests.support.public_names\n{diff}"
+
+
+def test_the_file_holds_no_address_and_nothing_of_this_machine() -> None:
+    text = public_names.FILE.read_text()
+    assert not any(word in text for word in (" at 0x", "<function", "<built-in", "site-packages"))
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -42,6 +57,7 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
         "evaluate", "events", "filtered_block_events", "journal", "new_proposal", "outcome", "run", "status",
         "submit", "submit_async", "submit_endorsed", "submit_many",
     ]  # fmt: skip
+    assert sorted(aio.__all__) == ["Connection", "Gateway", "connect", "connect_to", "dial"]
     for name in ("connect", "connect_to"):
         here, there = (inspect.signature(getattr(module, name)).parameters for module in (client, aio))
         assert list(here) == list(there)
@@ -76,6 +92,15 @@ def test_both_clients_of_a_ca_have_the_same_methods_with_the_same_parameters() -
     for kind in (ca_client.AuthorityClient, ca_aio.AuthorityClient):
         public = [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
         assert public == ["close", "run"]
+
+
+def test_both_enrolments_have_the_same_names_with_the_same_parameters() -> None:
+    from tradelane.gateway import enrolment
+
+    for name in ("enrol", "renew", "register", "revoke"):
+        here, there = getattr(enrolment, name), getattr(enrolment.aio, name)
+        assert inspect.signature(here) == inspect.signature(there)
+        assert inspect.iscoroutinefunction(there)
 
 
 def test_every_error_is_in_the_tree_its_module_draws() -> None:

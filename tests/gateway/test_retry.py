@@ -14,7 +14,7 @@ from tradelane.gateway.rpc import Failure
 OWN, OTHER = "ShanghaiMSP", "HongKongMSP"
 SAME_CODES = {
     "CONCURRENCY_LIMIT", "OVERDUE", "CHAINCODE_UNAVAILABLE", "CHAINCODE_OVERDUE", "UNREACHABLE",
-    "ENDORSERS_UNAVAILABLE", "ORDERERS_UNAVAILABLE", "SERVICE_BUSY", "TRANSACTION_UNDER_WAY",
+    "ENDORSERS_UNAVAILABLE", "ORDERERS_UNAVAILABLE", "CONNECTION_LOST", "SERVICE_BUSY", "TRANSACTION_UNDER_WAY",
 }  # fmt: skip
 
 
@@ -25,6 +25,8 @@ def test_the_same_bytes_are_sent_again_only_after_what_may_pass(row: Row) -> Non
     way = again(error, OWN)
     if error.code == "ENDORSEMENTS_DIFFER":
         assert way is Again.CATCH_UP
+    elif error.code == "UNKNOWN_CHANNEL":
+        assert way is Again.ELSEWHERE
     else:
         assert way is (Again.SAME if error.code in SAME_CODES else Again.NEVER)
 

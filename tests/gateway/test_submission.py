@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from fabric_protos.gateway import gateway_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,17 @@ from tradelane.gateway.session import Deadlines, Session
 REQUEST = "9b0f8c0e-8f4e-4a53-bc64-5b7d1f1f1c55"
 LOST = Failure("UNAVAILABLE", "failed to connect to all addresses; last error: Connection refused")
 SILENT = Failure("DEADLINE_EXCEEDED", "Deadline Exceeded")
+LIMIT = Failure("UNKNOWN", "too many requests for /gateway.Gateway, exceeding concurrency limit (5)")
+TOO_LARGE = Failure("RESOURCE_EXHAUSTED", "CLIENT: Sent message larger than max (2 vs. 1)")
+NOT_TAKEN = Failure("ABORTED", "received unsuccessful response from orderer: status=BAD_REQUEST")
+ELSEWHERE_YET = Failure("UNAVAILABLE", "failed to get config: could not get last config for channel trade")
+CUT = [
+    Failure("INTERNAL", "Received RST_STREAM with error code 2"),
+    Failure("UNKNOWN", "Stream removed"),
+    Failure("CANCELLED", ""),
+]
+"""What is said when a connection ends under a call."""
+OPEN = "may still take effect"
 
 
 @dataclass
@@ -116,6 +128,25 @@ class Process:
     def methods(self) -> list[str]:
         return [one.method.rpartition("/")[2] for one in self.asked]
 
+    def handed_over(self) -> set[str]:
+        """Return the ids of the transactions that this process has sent to the orderers, or has tried to."""
+        return {
+            gateway_pb2.SubmitRequest.FromString(one.request).transaction_id
+            for one in self.asked
+            if one.method == envelope.SUBMIT
+        }
+
+    def until_over(self, failure: Failure) -> "Process":
+        """Let every further try fail."""
+        while not self.over:
+            if isinstance(self.step, Pause):
+                self.clock.now += self.step.seconds
+                self.send(None)
+            else:
+                self.clock.now += 0.5
+                self.send(failure)
+        return self
+
 
 def process(clock: Clock, at: Session, **settings: Any) -> Process:
     return Process(clock, at.submit("a:b", "x", **settings)).begin()
@@ -135,7 +166,7 @@ def test_a_transaction_is_endorsed_submitted_and_its_outcome_told_with_every_att
 
 
 @pytest.mark.parametrize("lost", range(3), ids=["endorse", "submit", "status"])
-@pytest.mark.parametrize("failure", [LOST, Failure("UNKNOWN", "exceeding concurrency limit (5)")])
+@pytest.mark.parametrize("failure", [LOST, LIMIT, *CUT], ids=lambda one: f"{one.status} {one.message[:20]}")
 def test_each_step_is_repeated_with_the_same_bytes(lost: int, failure: Failure) -> None:
     clock, fabric = Clock(), ModelFabric(answer_once)
     one = process(clock, session(clock))
@@ -165,6 +196,47 @@ def test_another_peer_is_asked_at_once() -> None:
     one.finish(fabric)
     assert one.done is not None
     assert [each.peer for each in one.done.attempts] == ["p:1", "p:2", "p:2", "p:2"]
+
+
+def test_a_peer_that_is_not_on_the_channel_yet_is_passed_over_and_rests() -> None:
+    clock, fabric = Clock(), ModelFabric(answer_once)
+    at = session(clock, "p:1", "p:2")
+    one = process(clock, at)
+    one.send(ELSEWHERE_YET)
+    one.finish(fabric)
+    assert one.done is not None
+    assert [each.peer for each in one.done.attempts] == ["p:1", "p:2", "p:2", "p:2"]
+    assert process(clock, at).finish(fabric).asked[0].peer == 1
+
+
+def test_where_no_peer_is_on_the_channel_each_is_asked_once() -> None:
+    clock = Clock()
+    one = process(clock, session(clock, "p:1", "p:2"))
+    one.send(ELSEWHERE_YET)
+    one.send(ELSEWHERE_YET)
+    assert isinstance(one.error, errors.UnknownChannel)
+
+
+def behind() -> Failure:
+    """What another organisation's peer says that lacks the last block."""
+    said = 'chaincode response 409, {"code":"WRONG_STATE","message":"no"}'
+    return Failure("ABORTED", "failed to endorse transaction", (PeerDetail("q:1", "HongKongMSP", said),))
+
+
+def test_other_failures_do_not_use_up_the_time_to_catch_up() -> None:
+    clock, fabric = Clock(), ModelFabric(answer_once)
+    one = process(clock, session(clock))
+    for failure in [LIMIT] * 4 + [behind()] * RetryPolicy().catch_up:
+        one.send(failure)
+        one.go(fabric)  # the pause
+    assert one.finish(fabric).done is not None
+
+
+def test_endorsers_that_stay_behind_are_asked_so_often_and_no_more() -> None:
+    clock = Clock()
+    one = process(clock, session(clock)).until_over(behind())
+    assert isinstance(one.error, errors.Refused)
+    assert len(one.asked) == 1 + RetryPolicy().catch_up
 
 
 def test_a_peer_that_hangs_leaves_time_for_another_one() -> None:
@@ -288,7 +360,75 @@ def test_a_transaction_that_never_gets_into_a_block_is_overdue_in_time() -> None
     assert clock.now <= Deadlines().commit_status_seconds
 
 
+REFUSING = [LIMIT, TOO_LARGE, NOT_TAKEN, ELSEWHERE_YET]
+"""What a peer or an orderer says that has taken nothing."""
+
+
+@pytest.mark.parametrize("failure", [LOST, *CUT, *REFUSING], ids=lambda one: f"{one.status} {one.message[:20]}")
+class TestOpenOutcomes:
+    def test_after_a_lost_answer_whatever_comes_the_outcome_is_open(self, failure: Failure) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock))
+        one.go(fabric)
+        assert one.step is not None
+        fabric.perform(one.step)  # type: ignore[arg-type]
+        one.send(LOST)
+        one.go(fabric)  # the pause
+        error = one.until_over(failure).error
+        assert isinstance(error, errors.CallError)
+        assert (error.step, OPEN in error.diagnostics(), OPEN in str(error)) == (Step.SUBMIT, True, True)
+        assert "nothing was done" not in error.diagnostics()
+
+    def test_once_it_was_taken_whatever_comes_the_outcome_is_open(self, failure: Failure) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock))
+        one.go(fabric)
+        one.go(fabric)
+        error = one.until_over(failure).error
+        assert isinstance(error, errors.CallError)
+        assert (error.step, OPEN in error.diagnostics()) == (Step.COMMIT_STATUS, True)
+        assert "nothing was done" not in error.diagnostics()
+
+    def test_only_what_was_refused_each_time_is_not(self, failure: Failure) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock))
+        one.go(fabric)
+        error = one.until_over(failure).error
+        assert isinstance(error, errors.CallError)
+        assert (OPEN in error.diagnostics()) is (failure not in REFUSING)
+
+
 class TestRequestIds:
+    def test_an_endorser_that_has_the_transaction_before_our_own_peer_is_believed(self) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        first = process(clock, session(clock), request_id=REQUEST).finish(fabric).done
+        fabric.behind = 1
+        second = process(clock, session(clock), request_id=REQUEST).finish(fabric)
+        assert (second.done, len(fabric.ledger)) == (first, 1)
+
+    def test_when_the_block_of_a_failed_copy_cannot_be_read_nothing_new_is_submitted(self) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock), request_id=REQUEST)
+        one.go(fabric)
+        one.go(fabric)
+        fabric.cut([CODES.ENDORSEMENT_POLICY_FAILURE])
+        one.go(fabric)
+        fabric.behind = 1  # the next question goes to another peer of the organisation
+        one.finish(fabric)
+        assert isinstance(one.error, errors.ResultError)
+        assert one.methods().count("Submit") == 1
+
+    def test_when_only_the_result_cannot_be_read_the_error_says_that_it_took_effect(self) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock), request_id=REQUEST)
+        one.go(fabric)
+        one.go(fabric)
+        fabric.cut([CODES.VALID])
+        one.go(fabric)
+        one.until_over(SILENT)
+        assert isinstance(one.error, errors.ResultError)
+        assert "took effect" in one.error.diagnostics()
+
     @pytest.mark.parametrize("unusable", ["", "a\nb", "x" * (LONGEST_ID + 1)])
     def test_an_unusable_one_is_refused_and_nothing_sent(self, unusable: str) -> None:
         clock = Clock()
@@ -328,6 +468,16 @@ class TestRequestIds:
         assert process(clock, session(clock), request_id=REQUEST).finish(fabric).done == first
         other = process(clock, session(clock), request_id="another").finish(fabric)
         assert isinstance(other.error, errors.Refused)
+
+    def test_its_twin_of_another_process_is_waited_for(self) -> None:
+        clock, fabric = Clock(), ModelFabric(answer_once)
+        one = process(clock, session(clock), request_id=REQUEST)
+        for _ in range(3):
+            one.send(busy_with_a_twin())
+            one.go(fabric)  # the pause
+        twin = process(clock, session(clock), request_id=REQUEST).finish(fabric)
+        assert one.finish(fabric).done == twin.done
+        assert len({rpc.request for rpc in one.asked[:4]}) == 1
 
     def test_an_id_used_for_another_request_is_refused(self) -> None:
         clock, fabric = Clock(), ModelFabric(answer_once)
@@ -419,9 +569,12 @@ class TestFlows:
 FATES = [CODES.VALID, CODES.MVCC_READ_CONFLICT, CODES.PHANTOM_READ_CONFLICT, CODES.ENDORSEMENT_POLICY_FAILURE]
 
 
-def block(data: st.DataObject, fabric: ModelFabric) -> None:
+def block(data: st.DataObject, fabric: ModelFabric, *, one_maker: bool) -> None:
+    """Cut a block; copies that one process made are the same bytes, of which none fails beside one that does not."""
     count = len(fabric.pending)
-    fabric.cut(data.draw(st.lists(st.sampled_from(FATES), min_size=count, max_size=count)))
+    length = 1 if one_maker else count
+    fates = data.draw(st.lists(st.sampled_from(FATES), min_size=length, max_size=length))
+    fabric.cut(fates * count if one_maker else fates)
 
 
 def busy_with_a_twin() -> Failure:
@@ -430,25 +583,58 @@ def busy_with_a_twin() -> Failure:
     return Failure("ABORTED", "failed to endorse transaction", (PeerDetail("p:1", MSP, said),))
 
 
-def happen(data: st.DataObject, fabric: ModelFabric, one: Process) -> None:
+def happen(data: st.DataObject, fabric: ModelFabric, one: Process, *, alone: bool = False) -> None:
     """Let something happen to one process, or to the network."""
-    happenings = ["step", "step", "step", "request lost", "answer lost", "death", "block", "loss", "twin"]
+    happenings = ["step", "step", "step", "request lost", "answer lost", "refusal", "death", "block", "loss", "twin"]
+    happenings.append("own peer behind")
     what = data.draw(st.sampled_from(happenings))
-    if what == "step" or (what.endswith("lost") and isinstance(one.step, Pause)):
+    if what == "step" or (what in {"request lost", "answer lost", "refusal"} and isinstance(one.step, Pause)):
         one.go(fabric)
     elif what == "request lost":
-        one.send(LOST)
+        one.send(data.draw(st.sampled_from([LOST, *CUT])))
+    elif what == "refusal":
+        one.send(data.draw(st.sampled_from(REFUSING)))
     elif what == "answer lost" and isinstance(one.step, Rpc):
         fabric.perform(one.step)
-        one.send(data.draw(st.sampled_from([LOST, SILENT])))
+        one.send(data.draw(st.sampled_from([LOST, SILENT, *CUT])))
     elif what == "twin" and isinstance(one.step, Rpc) and one.step.method == envelope.ENDORSE:
         one.send(busy_with_a_twin())
     elif what == "death":
         one.die()
     elif what == "block" and fabric.pending:
-        block(data, fabric)
+        block(data, fabric, one_maker=alone)
     elif what == "loss":
         fabric.pending.clear()  # of the orderer that led
+    elif what == "own peer behind":
+        fabric.behind = data.draw(st.integers(0, fabric.height))
+
+
+def open_at_the_end(fabric: ModelFabric, one: Process) -> bool:
+    """Tell whether a process ended in an error while what it handed over took effect, or may yet."""
+    return one.error is not None and bool(one.handed_over() & fabric.may_take_effect())
+
+
+KNOWN = (errors.CommitError, errors.ResultError)
+"""What tells a transaction's fate by the ledger."""
+
+
+@pytest.mark.parametrize("request_id", [None, REQUEST])
+@given(st.data())
+@settings(max_examples=400)
+def test_no_error_hides_that_a_transaction_may_take_effect(request_id: str | None, data: st.DataObject) -> None:
+    clock, fabric = Clock(), ModelFabric(answer_once)
+    one = process(clock, session(clock, *["p:1", "p:2"][: data.draw(st.integers(1, 2))]), request_id=request_id)
+    last = data.draw(st.sampled_from([LOST, SILENT, *CUT, *REFUSING]))
+    for _ in range(data.draw(st.integers(0, 12))):
+        if not one.over:
+            happen(data, fabric, one, alone=True)
+    one.until_over(last)
+    if open_at_the_end(fabric, one) and not isinstance(one.error, KNOWN):
+        assert one.error is not None
+        assert OPEN in one.error.diagnostics()
+        assert "nothing was done" not in one.error.diagnostics()
+        assert isinstance(one.error, errors.CallError)
+        assert one.error.outcome_open
 
 
 @given(st.data())
@@ -468,7 +654,6 @@ def test_however_processes_die_and_answers_are_lost_a_request_takes_effect_once(
     for one in everyone:
         one.finish(fabric)
     fabric.cut([CODES.VALID] * len(fabric.pending))
-    assert "TRANSACTION_UNDER_WAY" not in {one.error.code for one in everyone if one.error is not None}
     (valid,) = fabric.valid()
     assert last.done is not None
     assert {one.done for one in everyone if one.done is not None} <= {last.done}

@@ -369,3 +369,30 @@ def test_the_reference_key_stays_in_the_own_organisation(gateway: Gateway, contr
     gateway.run(organisations.prepare())
     prepare = contracts.asked("organisation:prepare")
     assert (prepare.organisations, len(prepare.transient["referenceKey"])) == (OWN, 32)
+
+
+class TestJointly:
+    def test_every_act_is_asked_for_in_the_joint_partys_name(self, gateway: Gateway, contracts: Contracts) -> None:
+        gateway.run(ebl.jointly(ebl.sign(TITLE), "both"))
+        gateway.run(ebl.release(TITLE))
+        assert contracts.body("ebl:sign")["jointParty"] == "both"
+        assert "jointParty" not in contracts.body("ebl:release")
+
+    @pytest.mark.parametrize("last", [False, True])
+    def test_the_recipient_is_given_nothing_before_all_have_asked(
+        self, last: bool, gateway: Gateway, contracts: Contracts
+    ) -> None:
+        contracts.answers["ebl:transfer"] = title("hkbank", sequence=2) if last else title()
+        gateway.run(ebl.jointly(ebl.transfer(TITLE, to="hkbank"), "both"))
+        assert ("document:share" in contracts.calls) == last
+        assert contracts.calls.index("ebl:transfer?") < contracts.calls.index("ebl:transfer")
+
+    def test_lists_are_of_the_joint_partys_titles(self, gateway: Gateway, contracts: Contracts) -> None:
+        contracts.answers["ebl:list"] = {"titles": [title()]}
+        assert len(gateway.run(ebl.jointly(ebl.list_up_to(5, held_only=True), "both"))) == 1
+        assert contracts.body("ebl:list", "evaluate")["jointParty"] == "both"
+
+    def test_what_one_carrier_does_is_not_asked_for_together(self, gateway: Gateway, contracts: Contracts) -> None:
+        for flow in (ebl.issue(ISSUANCE), ebl.replace((TITLE,), (CONTENT,))):
+            assert raised_code(gateway, ebl.jointly(flow, "both")) == "NOT_JOINTLY"
+        assert contracts.calls == []

@@ -12,6 +12,7 @@ from tests.interop.test_golden import (
     check_calls,
     check_commits,
     check_complete,
+    check_endorsed,
     check_events,
     check_proposals,
     check_round_trips,
@@ -27,5 +28,13 @@ def test_what_the_official_client_makes_today_is_what_ours_makes(client: str) ->
     if client == "node":  # Go's client takes the time from the clock
         assert written == (GOLDEN / "node.json").read_bytes()
     golden = Golden.of(client, written)
-    for check in (check_complete, check_proposals, check_commits, check_events, check_round_trips, check_calls):
+    for check in (
+        check_complete,
+        check_proposals,
+        check_commits,
+        check_events,
+        check_round_trips,
+        check_calls,
+        check_endorsed,
+    ):
         check(golden)

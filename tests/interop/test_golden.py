@@ -79,6 +79,10 @@ def test_requests_for_events_are_the_same_bytes(golden: Golden) -> None:
     check_events(golden)
 
 
+def test_a_transaction_put_together_and_signed_on_our_way_is_the_same_bytes(golden: Golden) -> None:
+    check_endorsed(golden)
+
+
 def test_objects_cross_over_as_the_same_bytes_signed_and_unsigned(golden: Golden) -> None:
     check_round_trips(golden)
 
@@ -156,6 +160,30 @@ def check_calls(golden: Golden) -> None:
         assert envelope.evaluate_request(proposal.sendable()).hex() == sent["Evaluate"]
         assert envelope.endorse_request(proposal.sendable()).hex() == sent["Endorse"]
         assert envelope.submit_request(transaction.sendable()).hex() == sent["Submit"]
+
+
+def check_endorsed(golden: Golden) -> None:
+    """Take the way of `endorse` and `submit`, which offline signing does not: what the peer answers, signed at once."""
+    for case, made in zip(CASES["proposals"], golden.transactions, strict=True):
+        signed: list[bytes] = []
+
+        def sign(message: bytes, signed: list[bytes] = signed) -> bytes:
+            signed.append(message)
+            return SIGNATURE
+
+        theirs = offline.Transaction.from_bytes(bytes.fromhex(made["transaction"]["signed"]))
+        nonce, now_ns = bytes.fromhex(CASES["nonce"]), _time_ns(_proposal(made))
+        proposal = envelope.new_proposal(_call(case), creator=CREATOR, nonce=nonce, now_ns=now_ns, sign=unsigned)
+        prepared = common_pb2.Envelope(payload=theirs.message)
+        answer = gateway_pb2.EndorseResponse(prepared_transaction=prepared).SerializeToString()
+        ours = envelope.endorsed_transaction(proposal, answer, sign=sign)
+        assert (ours.transaction_id, ours.result.hex()) == (made["transactionId"], CASES["result"])
+        assert hashlib.sha256(*signed).hexdigest() == made["transaction"]["digest"]
+        assert envelope.submit_request(ours).hex() == made["sent"]["Submit"]
+
+
+def _proposal(made: dict[str, Any]) -> offline.Proposal:
+    return offline.Proposal.from_bytes(bytes.fromhex(made["proposal"]["unsigned"]))
 
 
 def _call(case: dict[str, Any]) -> Call:

@@ -1,12 +1,13 @@
 """What the rendered configurations must say, whatever else they say."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tradelane.network import render_authority, render_channel, render_nodes
+from tradelane.network import files, render_authority, render_channel, render_nodes, users
 from tradelane.network.nodes import Kind, NodeFactory
 from tradelane.network.paths import HomePaths
 from tradelane.network.topology import Topology
@@ -129,3 +130,38 @@ def test_no_command_line_and_no_environment_holds_a_secret(nodes: NodeFactory) -
         text = " ".join(node.command) + str({name: value for name, value in node.environment.items() if name != "PATH"})
         assert "pass" not in text.lower()
         assert "key" not in text.lower()
+
+
+def test_the_second_peer_is_one_of_its_own_that_finds_the_first(topology: Topology, home: HomePaths) -> None:
+    each, paths = topology.organisations[0], home.organisation("hongkong")
+    ports = topology.ports(each)
+    first, second = (
+        render_nodes.peer(each, ports, paths.peer_at(number), ROOTS, home.builder, number) for number in (0, 1)
+    )
+    assert (first["peer"]["id"], second["peer"]["id"]) == ("peer0.hongkong", "peer1.hongkong")
+    own = [[value for name, value in leaves(peer) if name.endswith(("listenaddress", "filesystempath"))]
+           for peer in (first, second)]  # fmt: skip
+    assert not set(own[0]) & set(own[1])
+    assert {peer["peer"]["gossip"]["bootstrap"] for peer in (first, second)} == {first["peer"]["address"]}
+    assert second["peer"]["gossip"]["externalEndpoint"] == second["peer"]["address"]
+
+
+def test_a_network_of_two_peers_names_both_to_users_and_to_the_channel(topology: Topology, home: HomePaths) -> None:
+    grown = topology.model_copy(
+        update={
+            "organisations": (topology.organisations[0].model_copy(update={"peers": 2}), *topology.organisations[1:])
+        }
+    )
+    each = grown.organisations[0]
+    files.write(home.organisation(each.name).authority.tls_root.certificate, b"root")
+    users.write_profile(grown, home, each)
+    profile = json.loads(home.profile(each.name).record.read_bytes())
+    assert [peer["serverName"] for peer in profile["peers"]] == [
+        f"peer{number}.hongkong.tradelane.example" for number in (0, 1)
+    ]
+    (application,) = (
+        profile["Application"]["Organizations"][0]
+        for profile in render_channel.configtx(grown, home)["Profiles"].values()
+    )
+    anchors = {f"{one['Host']}:{one['Port']}" for one in application["AnchorPeers"]}
+    assert anchors == {peer["endpoint"] for peer in profile["peers"]}

@@ -61,6 +61,16 @@ def test_single_ports_may_be_overridden(tmp_path: Path) -> None:
     assert grown.ports(grown.organisations[0]).orderer == 7050
 
 
+def test_an_organisation_may_run_two_peers_and_all_keep_their_other_ports(tmp_path: Path) -> None:
+    one, two = (load(written(tmp_path, HEAD + ONE + more)) for more in ("", "peers = 2\n"))
+    assert one.ports(one.organisations[0]) == two.ports(two.organisations[0])
+    assert [number for _, number in one.every_peer] == [0]
+    assert [number for _, number in two.every_peer] == [0, 1]
+    ports = two.ports(two.organisations[0])
+    assert ports.of_peer(0).requests == 7051
+    assert not set(ports.of_peer(0)) & set(ports.of_peer(1))
+
+
 def test_the_stored_form_reads_back(topology: Topology) -> None:
     stored = json.dumps(topology.model_dump(mode="json", exclude_none=True))
     assert Topology.model_validate(json.loads(stored)) == topology
@@ -71,6 +81,8 @@ def test_the_stored_form_reads_back(topology: Topology) -> None:
     [
         ("channel = ", "no valid TOML"),
         (HEAD, "organisations"),
+        (HEAD + ONE + "peers = 3\n", "peers"),
+        (HEAD + ONE + "peers = 0\n", "peers"),
         (HEAD + "organisations = []", "organisations"),
         (HEAD + ONE + ONE, "organisation names must differ"),
         (HEAD + ONE + ONE.replace("hongkong", "kowloon"), "MSP identifiers must differ"),

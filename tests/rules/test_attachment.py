@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.support.titles import BANK, CARRIER, EXPORTER, STRANGER, UNLICENSED, frozen, title
+from tests.support.titles import BANK, CARRIER, EXPORTER, SH, STRANGER, SUCCESSOR, UNLICENSED, frozen, party, title
 from tests.support.trade import ATTACHMENT, PDF, TITLE, Trade
 from tradelane.model.attachment import (
     MAX_FILE_BYTES,
@@ -19,7 +19,7 @@ from tradelane.model.attachment import (
     DocumentSet,
     begins_like,
 )
-from tradelane.model.party import PartyRecord, PartyRef
+from tradelane.model.party import PartyRecord, PartyRef, PartyRole
 from tradelane.model.title import TitleStatus
 from tradelane.rules import attachment as rules
 from tradelane.rules.refusal import Code, Refused
@@ -76,6 +76,20 @@ def test_who_attaches_what(actor: PartyRecord, kind: AttachmentKind, code: Code 
     with pytest.raises(Refused) as refused:
         attach(actor, kind)
     assert refused.value.code is code
+
+
+def test_each_member_of_the_joint_party_in_control_adds() -> None:
+    both = party("both", SH, PartyRole.TRADER).model_copy(update={"members": ("exporter", "successor"), "lei": None})
+    held, elsewhere = title(possessor=both.ref), title(possessor=BANK.ref)
+    for member in (EXPORTER, SUCCESSOR):
+        rules.require_attachable(held, member, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY, holder=both)
+        assert rules.reader_of(member, both) == "both"
+    for record, actor, holder in ((held, STRANGER, both), (elsewhere, EXPORTER, both), (held, EXPORTER, None)):
+        with pytest.raises(Refused) as refused:
+            rules.require_attachable(record, actor, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY, holder=holder)
+        assert refused.value.code is Code.NOT_IN_CONTROL
+    assert rules.reader_of(CARRIER, both) == CARRIER.party_id
+    assert rules.reader_of(EXPORTER, None) == EXPORTER.party_id
 
 
 @pytest.mark.parametrize(

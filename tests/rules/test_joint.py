@@ -1,5 +1,7 @@
 """Who forms a joint party, and when it has agreed."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +25,9 @@ from tests.support.titles import (
 from tradelane.model.joint import Agreement
 from tradelane.model.law import GoverningLaw
 from tradelane.model.party import JointRequest, PartyRecord, PartyRole
+from tradelane.model.title_requests import FeedbackElement, Remark
 from tradelane.rules.ebl import decide
-from tradelane.rules.joint import agree, form, is_complete
+from tradelane.rules.joint import agree, form, is_complete, same_words
 from tradelane.rules.refusal import Code, Refused
 
 ACT = "a" * 64
@@ -57,6 +60,26 @@ def test_who_cannot_be_joined() -> None:
     with pytest.raises(Refused) as unknown:
         form(JointRequest(party_id="both", members=("exporter", "nobody")), SH, None, {"exporter": EXPORTER})
     assert unknown.value.code is Code.UNKNOWN_PARTY
+
+
+def test_the_first_members_words_stand_until_somebody_asks_in_others() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    first = agree(None, title(), ACT, both, EXPORTER, "1" * 64)
+    assert agree(first, title(), ACT, both, SUCCESSOR, "2" * 64).words == "1" * 64
+    anew = agree(None, title(), ACT, both, SUCCESSOR, "2" * 64)
+    assert (anew.words, anew.agreed) == ("2" * 64, ("successor",))
+
+
+def test_words_are_compared_without_their_salts() -> None:
+    def said(text: str, salt: str = "0" * 64, **more: Any) -> Remark:
+        return Remark(title_id="a" * 32, sequence=2, author="both", text=text, salt=salt, **more)
+
+    wrong = (FeedbackElement(severity="ERROR", code="X", message="wrong weight"),)
+    assert same_words(None, None)
+    assert same_words(said("seen"), said("seen", "1" * 64))
+    for other in (None, said("Seen"), said("seen", feedback=wrong)):
+        assert not same_words(said("seen"), other)
+        assert not same_words(other, said("seen"))
 
 
 def test_under_a_contract_there_is_no_joint_control() -> None:

@@ -150,14 +150,20 @@ def test_an_unknown_title(told: Told, capsys: pytest.CaptureFixture[str]) -> Non
     assert refused(capsys, "--as", OWNER, "ebl", "show", "0" * 32) == (3, "UNKNOWN_TITLE")
 
 
+ACTS = (("ebl", "list"), ("submit", "ebl:accept", json.dumps({"titleId": "0" * 32})))
+"""A question, and an act that is handed over to be endorsed without a question before it."""
+
+
 def test_a_foreign_certificate(told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A Hong Kong user in a Shanghai profile: the certificate is good, but not of the organisation it claims."""
     profiles = told.network.paths.profiles
     shutil.copytree(profiles / "shanghai", tmp_path / "profile")
     user = "kowloon-trading-clerk"
     shutil.copytree(profiles / "hongkong" / "users" / user, tmp_path / "profile" / "users" / user)
-    arguments = ("--profile", tmp_path / "profile", "--as", user, "ebl", "list")
-    assert refused(capsys, *arguments) == (6, "ACCESS_DENIED")
+    before = height(told)
+    for act in ACTS:
+        assert refused(capsys, "--profile", tmp_path / "profile", "--as", user, *act) == (6, "ACCESS_DENIED")
+    assert height(told) == before
 
 
 def forged(key: ec.EllipticCurvePrivateKey, valid_until: datetime) -> bytes:
@@ -181,8 +187,10 @@ def test_a_certificate_that_no_longer_or_never_counted(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     (user / "cert.pem").write_bytes(forged(key, datetime.now(UTC) + timedelta(days=days)))
-    arguments = ("--profile", tmp_path / "profile", "--as", user.name, "ebl", "list")
-    assert refused(capsys, *arguments) == (6, code)
+    before = height(told)
+    for act in ACTS:
+        assert refused(capsys, "--profile", tmp_path / "profile", "--as", user.name, *act) == (6, code)
+    assert height(told) == before
 
 
 @pytest.fixture

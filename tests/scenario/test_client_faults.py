@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import grpc.aio
 import pytest
 
 from examples.story.acts import BANK, CARRIER, EXPORTER, issuance_request
@@ -26,6 +25,7 @@ from tests.support.waiting import until
 from tradelane.gateway import (
     CommitError,
     Committed,
+    Gateway,
     Refused,
     aio,
     connect,
@@ -33,7 +33,6 @@ from tradelane.gateway import (
     errors,
     ledger,
     organisations,
-    transport,
 )
 from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
@@ -120,15 +119,14 @@ def at_once(
     """Have many clients of one user perform the same at once, and return what each was told."""
     user, _, org = who.partition("@")
     profile = load_profile(told.network.paths.profile(org).root, user)
-    credentials, options = transport.credentials(profile.tls), transport.options(profile)
     retry = RetryPolicy(transactions=transactions)
 
     async def work() -> list[object]:
-        async with grpc.aio.secure_channel(profile.network.peers[0].endpoint, credentials, options=options) as channel:
+        async with aio.dial(profile) as connection:
             name = profile.network.channel
             clients = [
                 aio.connect_to(
-                    channel, profile.identity, channel=name, chaincode=chaincode, retry=retry, deadlines=PATIENT
+                    connection, profile.identity, channel=name, chaincode=chaincode, retry=retry, deadlines=PATIENT
                 )
                 for _ in range(CLIENTS)
             ]
@@ -272,14 +270,40 @@ def test_a_request_id_used_for_another_request_is_refused(told: Told) -> None:
     assert (raised.value.code, raised.value.details["transactionId"]) == ("REQUEST_ID_REUSED", first.transaction_id)
 
 
-def test_a_clock_that_is_off_by_an_hour_is_told_and_nothing_submitted(told: Told) -> None:
-    profile = told.network.paths.profile(ORG).root
-    with connect(profile, "admin") as gateway:
-        gateway._session.clock = lambda: time.time_ns() + 3_600_000_000_000
+HOUR_NS = 3_600_000_000_000
+CLOCK_OFF_BY = {"an hour fast": HOUR_NS, "an hour slow": -HOUR_NS}
+
+
+def evaluate(gateway: Gateway) -> None:
+    gateway.evaluate("organisation:list", "{}")
+
+
+def submit(gateway: Gateway) -> None:
+    body, transient = admission(f"clock-{secrets.token_hex(8)}")
+    gateway.submit("party:admit", body, transient=transient, deadlines=Deadlines(total_seconds=20))
+
+
+def follow_blocks(gateway: Gateway) -> None:
+    with gateway.block_events(start_block=0) as blocks:
+        next(blocks)
+
+
+@pytest.mark.parametrize("off", CLOCK_OFF_BY)
+@pytest.mark.parametrize("act", [evaluate, submit, follow_blocks], ids=lambda act: act.__name__)
+def test_a_clock_that_is_off_by_an_hour_is_told_and_nothing_submitted(
+    told: Told, act: Callable[[Gateway], None], off: str
+) -> None:
+    right = told.cast.as_admin(ORG)
+    before = right.run(ledger.height())
+    with connect(told.network.paths.profile(ORG).root, "admin") as gateway:
+        gateway._session.clock = lambda: time.time_ns() + CLOCK_OFF_BY[off]
         with pytest.raises(errors.AccessDenied, match="clock") as raised:
-            gateway.submit("party:admit", "{}", deadlines=Deadlines(total_seconds=20))
+            act(gateway)
     assert raised.value.code == "CLOCK_OFF"
-    assert {one.step for one in raised.value.attempts} == {errors.Step.ENDORSE}
+    assert [one.step for one in raised.value.attempts] == [
+        errors.Step.ENDORSE if act is submit else errors.Step.EVALUATE
+    ]
+    assert right.run(ledger.height()) == before
 
 
 def test_a_typed_call_repeated_under_a_request_id_is_done_once(told: Told) -> None:

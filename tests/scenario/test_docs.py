@@ -3,6 +3,7 @@
 Fenced blocks marked `sh` and `python` are run; `sh norun` blocks are held against the command's own help.
 """
 
+import inspect
 import json
 import os
 import re
@@ -17,7 +18,9 @@ import pytest
 
 from examples.story.acts import issuance_request
 from tests.support.identifiers import fresh_lei
+from tests.support.softhsm import SoftHsm
 from tests.support.told import Told
+from tradelane.gateway import Gateway
 from tradelane.gateway.cli import root
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +46,7 @@ def desk(told: Told, tmp_path: Path) -> Path:
 
 def unused(script: str) -> str:
     """Exchange the names and identifiers a script registers, which a network kept between runs has seen already."""
-    for name in ("li-wei", "yangshan-cargo", "harbour-bridge", "bridge-clerk"):
+    for name in ("li-wei", "yangshan-cargo", "harbour-bridge", "bridge-clerk", "wusong-and-pudong"):
         script = script.replace(name, f"{name}-{secrets.token_hex(4)}")
     return re.sub(r"--lei \w{20}", f"--lei {fresh_lei()}", script)
 
@@ -74,19 +77,71 @@ def test_the_commands_of_a_page_work_in_order(page: Path, desk: Path) -> None:
 PROGRAMS = [(page.name, number, text) for page in PAGES for number, text in enumerate(blocks(page, "python"))]
 
 
+def token(request: pytest.FixtureRequest, text: str) -> dict[str, str]:
+    """Return where a program that wants one finds a PKCS#11 token."""
+    if "BANK_TOKEN" not in text:
+        return {}
+    softhsm: SoftHsm = request.getfixturevalue("softhsm")
+    pin = secrets.token_hex(4)
+    return {"BANK_MODULE": str(softhsm.module), "BANK_TOKEN": softhsm.token(pin), "BANK_PIN": pin}
+
+
 @pytest.mark.network
 @pytest.mark.parametrize(("page", "number", "text"), PROGRAMS, ids=lambda value: str(value)[:20])
-def test_the_programs_of_a_page_work(page: str, number: int, text: str, desk: Path) -> None:
+def test_the_programs_of_a_page_work(
+    page: str, number: int, text: str, desk: Path, request: pytest.FixtureRequest
+) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", text],
         cwd=desk,
-        env=environment(),
+        env=token(request, text) | environment(),
         capture_output=True,
         text=True,
         timeout=RUN_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+RUN = "\n".join(text for page, _, text in PROGRAMS if page == "client.md")
+FEATURES = {
+    "several peers": r"connect_to\(channels,",
+    "offline": r"offline=True",
+    "target_organizations": r"target_organizations=",
+    "endorsing_organizations": r"endorsing_organizations=",
+    "transient": r"transient=",
+    "retry": r"RetryPolicy\(",
+    "request ids": r"request_id=",
+    "deadlines": r"deadlines=Deadlines|deadlines=limits",
+    "observer": r"observer=",
+    "after": r"after=",
+    "checkpoint": r"checkpoint=",
+    "memory": r"InMemoryCheckpointer\(",
+    "file": r"FileCheckpointer\(",
+    "SQL": r" SqlCheckpointer\(",
+    "SQL, asyncio": r"AsyncSqlCheckpointer\(",
+    "recovery": r"recovery=.*on_interruption=",
+    "time to wait": r"\.next\(timeout_seconds=",
+    "PKCS#12": r"load_pkcs12\(",
+    "token": r"TokenKey\.",
+    "enrolment": r"enrolment\.enrol\(",
+    "enrolment, asyncio": r"await enrolment\.aio\.",
+    "bulk, asyncio": r"async with aclosing\(results\)",
+    "ledger": r"ledger\.block\(",
+}
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_program_on_the_clients_page_shows_each_feature(feature: str) -> None:
+    assert re.search(FEATURES[feature], RUN)
+
+
+@pytest.mark.parametrize(
+    "method", [name for name, _ in inspect.getmembers(Gateway, inspect.isfunction) if not name.startswith("_")]
+)
+def test_a_program_on_the_clients_page_calls_each_method(method: str) -> None:
+    calls = {"close": r"with connect\("}  # what leaving the block does
+    assert re.search(calls.get(method, rf"\b(gateway|elsewhere)\.{method}\("), RUN)
 
 
 COMMANDS = sorted(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cryptography
 import pytest
 
 from tests.interop.fabric_sdk_py import environment
@@ -17,6 +18,7 @@ from tests.support.identifiers import fresh_lei
 from tests.support.told import Told
 from tradelane.gateway import Refused, connect, parties
 from tradelane.network import Network
+from tradelane.network.authority import AuthorityName
 
 pytestmark = pytest.mark.network
 
@@ -133,3 +135,45 @@ def test_an_endorsement_too_few_looks_like_success_unless_the_event_is_waited_fo
         for nobody in (party, other):  # the second is in a later block than the first
             with pytest.raises(Refused):
                 gateway.run(parties.show(nobody))
+
+
+def enrolment(network: Network, newcomer: str) -> dict[str, Any]:
+    """What its `CAService` needs to enrol the registrar and to register somebody."""
+    authority = network.paths.organisation(ORG).authority
+    port = network.topology.ports(network.topology.organisation(ORG)).ca
+    return {
+        "do": "enrol",
+        "url": f"https://127.0.0.1:{port}",
+        "roots": str(authority.tls_root.certificate),
+        "ca": AuthorityName.ENROLMENT.value,
+        "name": "registrar",
+        "secret": authority.registrar_password.read_text().strip(),
+        "newcomer": newcomer,
+    }
+
+
+def enrolled(network: Network, **variables: str) -> Any:
+    done = subprocess.run(
+        [environment.interpreter(), environment.PROGRAM],
+        input=json.dumps(enrolment(network, f"sdk-{secrets.token_hex(6)}")),
+        env=environment.VARIABLES | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_enrolment_works_with_the_cryptography_of_its_environment(network: Network) -> None:
+    answer = enrolled(network)
+    print(answer)
+    assert answer["ok"]["enrolled"].startswith("-----BEGIN CERTIFICATE-----")
+
+
+def test_enrolment_fails_with_todays_cryptography_before_the_ca_is_asked(network: Network, tmp_path: Path) -> None:
+    """It hands over the class of a curve where cryptography wants a curve; what it was pinned to only warned."""
+    (tmp_path / "cryptography").symlink_to(Path(cryptography.__file__).parent)
+    answer = enrolled(network, PYTHONPATH=str(tmp_path))
+    print(answer)
+    assert "TypeError: curve must be an EllipticCurve instance" in answer["error"]

@@ -142,6 +142,17 @@ def test_no_pledge_up_to_the_last_block_takes_the_blocks_in_between(life: Life) 
         life.export(BANK, no_pledge_at=last + 1000)
 
 
+def test_the_versions_are_tied_to_each_other_and_hold_without_their_blocks(life: Life) -> None:
+    digests = [each.digest for each in life.records]
+    assert [each.previous for each in life.records] == [None, *digests[:-1]]
+    verdict = proof.verify(life.export(BANK, without_blocks=True, no_pledge_at=life.blocks[4]))
+    assert [each.record for each in verdict.versions] == life.records
+    assert not any(each.in_block for each in verdict.versions)
+    with pytest.raises(InputError) as error:
+        life.export(BANK, without_blocks=True, disclose=["names"])
+    assert error.value.code == "BLOCKS_NEEDED"
+
+
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [("everything", "UNKNOWN_DISCLOSURE"), ("remark:1", "NOTHING_TO_DISCLOSE"), ("name:nobody", "NOTHING_TO_DISCLOSE")],

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tradelane.network import Network
+from tradelane.network.commands import Definition
 from tradelane.network.deploy import Deployment
 from tradelane.network.paths import ChaincodePaths, HomePaths, OrganisationPaths
 from tradelane.network.topology import Organisation, Topology
@@ -33,6 +34,8 @@ class Program:
             server asks for certificates issued by what it trusts, and Node's takes no end entity as an anchor.
         environment: Further variables.
         collections: Definitions of private data collections instead of TradeLane's.
+        init_required: Have the peers take nothing before an initialisation.
+        shared: Have all peers dial the first organisation's service, under one package.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Program:
     trusts_ca: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     collections: Sequence[Mapping[str, Any]] = ()
+    init_required: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,31 @@ class _HomeAside(HomePaths):
         return self.aside / "collections.json"
 
 
+class _DefinitionWithInit(Definition):
+    @property
+    def arguments(self) -> list[str]:
+        return [*super().arguments, "--init-required"]
+
+
+class _InitRequired(Deployment):
+    """Has the chaincode defined with an initialisation, which TradeLane's own does without."""
+
+    def _definition(self) -> tuple[Definition, bool]:
+        definition, committed = super()._definition()
+        return _DefinitionWithInit(**vars(definition)), committed
+
+
+class _Shared(Deployment):
+    """Gives every organisation the first one's package, hence its package id and its service."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        first, *others = self.topology.with_peer
+        package = self.home.organisation(first.name).chaincode.package.read_bytes()
+        for each in others:
+            self.home.organisation(each.name).chaincode.package.write_bytes(package)
+
+
 @contextmanager
 def deployed(
     network: Network, directory: Path, program: Program, *further_channels: str
@@ -76,13 +106,15 @@ def deployed(
     """
     topology = _with_free_ports(network.topology, program.name)
     home = _HomeAside(network.paths.root, directory)
-    deployment = Deployment(topology, home, network.binaries)
+    make = _InitRequired if program.init_required else _Shared if program.shared else Deployment
+    deployment = make(topology, home, network.binaries)
     for organisation in topology.with_peer:
         _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
     deployment.prepare()
     if program.collections:
         home.collections.write_text(json.dumps(program.collections))
-    services = {each.name: _start(program, home, each) for each in topology.with_peer}
+    serving = topology.with_peer[:1] if program.shared else topology.with_peer
+    services = {each.name: _start(program, home, each) for each in serving}
     try:
         deployment.define()
         for channel in further_channels:

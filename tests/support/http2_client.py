@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import hpack
 
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.connection import Connection
-from tradelane.chaincode.shim.http2.frames import ErrorCode, FrameReader, frame, settings_frame
-from tradelane.chaincode.shim.http2.stream import Stream
+from tradelane.http2 import frames
+from tradelane.http2.frames import ErrorCode, FrameReader, frame, settings_frame
+from tradelane.http2.server.connection import Connection
+from tradelane.http2.server.stream import Stream
 
 REQUEST: Mapping[str, str] = {
     ":method": "POST",

@@ -11,7 +11,7 @@ reach the collection's members only, everyone else holds their hashes.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from tests.support.memory_policy import Collection, implicit_collection, majority_of, satisfied
@@ -23,6 +23,7 @@ from tradelane.chaincode.shim.policy import Policy
 
 VALID = "VALID"
 ENDORSEMENT_POLICY_FAILURE = "ENDORSEMENT_POLICY_FAILURE"
+DUPLICATE_TXID = "DUPLICATE_TXID"
 ENDORSED_BELOW = 400
 _START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -51,6 +52,7 @@ class Transaction:
     endorsing: frozenset[str]
     simulated: ReadWriteSet
     public_bytes: bytes
+    called: Mapping[str, ReadWriteSet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class MemoryLedger:
         msp_ids: The channel's organisations; the chaincode's policy is their majority.
         collections: Named collections; those of TradeLane (`directory`, `remarks`) when not given.
         channel_id: Name of the channel.
-        others: Further chaincodes of the channel, by name. They have no state here: one that reads would see nothing,
-            and one that writes is a mistake of the test.
+        others: Further chaincodes of the channel, by name, each with a state of its own and the same policy. What they
+            write in a call becomes part of the caller's transaction.
     """
 
     def __init__(
@@ -95,6 +97,8 @@ class MemoryLedger:
             collections = [Collection(name, self.msp_ids, self.policy) for name in ("directory", "remarks")]
         self.collections = {each.name: each for each in (*collections, *map(implicit_collection, msp_ids))}
         self.state = WorldState(self.msp_ids)
+        self._other_states = {name: WorldState(self.msp_ids) for name in self._others}
+        self._known: set[str] = set()
         self.height = 0
         self.events: list[Outcome] = []
         self._proposals = 0
@@ -106,6 +110,8 @@ class MemoryLedger:
         args: Sequence[bytes] = (),
         transient: Mapping[str, bytes] | None = None,
         timestamp: datetime | None = None,
+        *,
+        is_init: bool = False,
     ) -> Proposal:
         """Make a proposal; without a timestamp the ledger's own clock moves on by a second."""
         self._proposals += 1
@@ -113,9 +119,10 @@ class MemoryLedger:
             tx_id=hashlib.sha256(b"transaction %d" % self._proposals).hexdigest(),
             channel_id=self.channel_id,
             args=(function.encode(), *args),
-            transient=dict(transient or {}),
+            transient=dict(sorted((transient or {}).items())),
             identity=identity,
             timestamp=timestamp or _START + timedelta(seconds=self._proposals),
+            is_init=is_init,
         )
 
     def later(self, seconds: int) -> str:
@@ -158,7 +165,7 @@ class MemoryLedger:
         codes = self._check_policies(transactions)
         outcomes = []
         for index, (transaction, refused) in enumerate(zip(transactions, codes, strict=True)):
-            code = refused or self.state.conflict(transaction.simulated) or VALID
+            code = self._duplicate(transaction) or refused or self._conflict(transaction) or VALID
             if code == VALID:
                 self._apply(transaction, (self.height, index))
             event = transaction.event if code == VALID else None
@@ -196,6 +203,23 @@ class MemoryLedger:
         proposal = self.propose(identity, function, args, transient)
         return await chaincode.invoke(self._stub(proposal, msp_id))
 
+    def _duplicate(self, transaction: Transaction) -> str | None:
+        if transaction.tx_id in self._known:
+            return DUPLICATE_TXID
+        self._known.add(transaction.tx_id)
+        return None
+
+    def _conflict(self, transaction: Transaction) -> str | None:
+        for state, simulated in self._simulated(transaction):
+            if (code := state.conflict(simulated)) is not None:
+                return code
+        return None
+
+    def _simulated(self, transaction: Transaction) -> list[tuple[WorldState, ReadWriteSet]]:
+        """Return what a transaction simulated, its own and that of called chaincodes, each with its state."""
+        called = [(self._other_states[name], each) for name, each in transaction.called.items()]
+        return [(self.state, transaction.simulated), *called]
+
     def _stub(self, proposal: Proposal, msp_id: str) -> MemoryStub:
         return MemoryStub(proposal, self.state, self.collections, msp_id, self._call)
 
@@ -203,12 +227,11 @@ class MemoryLedger:
         """Run another chaincode of the channel for a stub, in the caller's name."""
         if name not in self._others or channel_id not in ("", self.channel_id):
             return await nobody(caller, name, args, channel_id)
-        callee = MemoryStub(
-            replace(caller.proposal, args=tuple(args)), WorldState(self.msp_ids), self.collections, self.msp_ids[0]
-        )
-        response = await self._others[name].invoke(callee)
-        assert not callee.simulated.touched(), f"{name} wrote, which the in-memory ledger cannot keep"
-        return response
+        proposal = replace(caller.proposal, args=tuple(args))
+        callee = MemoryStub(proposal, self._other_states[name], self.collections, caller.msp_id, self._call)
+        callee.simulated = caller.called.setdefault(name, callee.simulated)
+        callee.called = caller.called
+        return await self._others[name].invoke(callee)
 
     async def _simulate(self, chaincode: Chaincode, proposal: Proposal, msp_id: str) -> Transaction:
         stub = self._stub(proposal, msp_id)
@@ -222,12 +245,15 @@ class MemoryLedger:
             stub.event,
             frozenset({msp_id}),
             stub.simulated,
-            stub.simulated.public_bytes() + repr((response, stub.event)).encode(),
+            b"".join(each.public_bytes() for each in (stub.simulated, *stub.called.values()))
+            + repr((response, stub.event, sorted(stub.called))).encode(),
+            stub.called,
         )
 
     def _apply(self, transaction: Transaction, version: tuple[int, int]) -> None:
         members = {name: set(collection.members) for name, collection in self.collections.items()}
-        self.state.apply(transaction.simulated, transaction.tx_id, transaction.timestamp, version, members)
+        for state, simulated in self._simulated(transaction):
+            state.apply(simulated, transaction.tx_id, transaction.timestamp, version, members)
 
     def _check_policies(self, transactions: Sequence[Transaction]) -> list[str | None]:
         """Return a code for each transaction whose endorsers do not suffice.
@@ -247,11 +273,14 @@ class MemoryLedger:
 
     def _endorsed(self, transaction: Transaction) -> bool:
         # A transaction that writes nothing still needs the chaincode's policy.
-        policies = [self._policy(address) for address in transaction.simulated.touched()] or [self.policy]
-        return all(satisfied(policy, transaction.endorsing) for policy in policies)
+        for state, simulated in self._simulated(transaction):
+            policies = [self._policy(state, address) for address in simulated.touched()] or [self.policy]
+            if not all(satisfied(policy, transaction.endorsing) for policy in policies):
+                return False
+        return True
 
-    def _policy(self, address: Address) -> Policy:
-        slot = self.state.slots.get(address)
+    def _policy(self, state: WorldState, address: Address) -> Policy:
+        slot = state.slots.get(address)
         if slot and slot.policy:
             return slot.policy
         if address[0] != PUBLIC:

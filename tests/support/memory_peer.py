@@ -13,7 +13,8 @@ from fabric_protos.peer import chaincode_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, input_payload, proposal_bytes, serve
+from tests.support.memory_stub import MemoryStub
+from tests.support.scripted_peer import PACKAGE_ID, Pipe, ScriptedPeer, proposal_bytes, serve
 from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.handler import Handler
@@ -34,13 +35,17 @@ class ThroughShim:
     write_batch: int = 1000
 
     async def invoke(self, stub: Stub) -> Response:
+        if isinstance(stub, MemoryStub):
+            stub.reads_ahead = False  # as many rows at a time as a message holds are asked for here
         pipe = Pipe()
         task = asyncio.create_task(serve(Handler(PACKAGE_ID, self.chaincode, pipe), pipe))
         peer = ScriptedPeer(pipe.other)
         try:
             await peer.register(self.multi_get, self.write_batch)
             proposal = proposal_bytes(stub.identity, stub.transient, seconds=int(stub.timestamp.timestamp()))
-            await peer.tell(Kind.TRANSACTION, input_payload(*stub.args), stub.tx_id, stub.channel_id, proposal)
+            kind = Kind.INIT if stub.is_init else Kind.TRANSACTION
+            content = chaincode_pb2.ChaincodeInput(args=stub.args, is_init=stub.is_init)
+            await peer.tell(kind, content.SerializeToString(), stub.tx_id, stub.channel_id, proposal)
             return await _serve(peer, stub)
         finally:
             pipe.other.close()

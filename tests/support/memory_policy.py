@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tradelane.chaincode.shim.policy import NOutOf, Policy, Role, SignedBy, n_of, signed_by
+from tradelane.chaincode.shim.policy import NOutOf, Opaque, Policy, Role, SignedBy, n_of, signed_by
 
 IMPLICIT_PREFIX = "_implicit_org_"
 
@@ -39,6 +39,8 @@ def satisfied(policy: Policy, endorsing: Iterable[str]) -> bool:
 
 def _evaluate(policy: Policy, unused: frozenset[str]) -> frozenset[str] | None:
     """Return the signatures left over, None when the policy is not satisfied."""
+    if isinstance(policy, Opaque):
+        raise NotImplementedError("the in-memory ledger evaluates no opaque policies")
     if isinstance(policy, SignedBy):
         matches = policy.msp_id in unused and policy.role in (Role.PEER, Role.MEMBER)  # peers are members too
         return unused - {policy.msp_id} if matches else None

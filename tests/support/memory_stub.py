@@ -15,6 +15,7 @@ from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, 
 from tradelane.chaincode.shim.policy import Policy
 from tradelane.chaincode.shim.queries import page_span
 
+_ROWS_PER_MESSAGE = 100
 TOTAL_QUERY_LIMIT = 1000
 """After so many rows an iteration ends without a word; 100,000 on a peer, where its operator decides."""
 
@@ -29,6 +30,7 @@ class Proposal:
     transient: Mapping[str, bytes]
     identity: ClientIdentity
     timestamp: datetime
+    is_init: bool = False
 
 
 Call = Callable[["MemoryStub", str, Sequence[bytes], str], Awaitable[Response]]
@@ -41,7 +43,11 @@ async def nobody(stub: "MemoryStub", name: str, args: Sequence[bytes], channel_i
 
 
 class MemoryStub:
-    """Simulates a proposal on the peer of `msp_id`; `simulated` is what it read and would write."""
+    """Simulates a proposal on the peer of `msp_id`; `simulated` is what it read and would write.
+
+    `called` is that of the chaincodes it called, by name. `reads_ahead` says that rows are read as many at a time as a
+    peer sends in a message; it is for who asks through the shim, which takes them so, to set it off.
+    """
 
     def __init__(
         self,
@@ -58,11 +64,14 @@ class MemoryStub:
         self.timestamp = proposal.timestamp
         self.transient = proposal.transient
         self.identity = proposal.identity
+        self.is_init = proposal.is_init
         self.simulated = ReadWriteSet()
+        self.called: dict[str, ReadWriteSet] = {}
+        self.reads_ahead = True
         self.event: tuple[str, bytes] | None = None
         self._state = state
         self._collections = collections
-        self._msp_id = msp_id
+        self.msp_id = msp_id
         self._call = call
         self._read_only = False
 
@@ -73,10 +82,6 @@ class MemoryStub:
     @property
     def parameters(self) -> tuple[str, ...]:
         return tuple(map(self._text, range(1, len(self.args))))
-
-    @property
-    def is_init(self) -> bool:
-        return False
 
     @property
     def decorations(self) -> Mapping[str, bytes]:
@@ -112,11 +117,12 @@ class MemoryStub:
     @asynccontextmanager
     async def write_batch(self) -> AsyncIterator[None]:
         """Hold the block's writes back; a block left by an exception leaves none of them behind."""
-        writes, policies = dict(self.simulated.writes), dict(self.simulated.policies)
+        now = self.simulated
+        writes, policies, purges = dict(now.writes), dict(now.policies), set(now.purges)
         try:
             yield
         except BaseException:
-            self.simulated.writes, self.simulated.policies = writes, policies
+            now.writes, now.policies, now.purges = writes, policies, purges
             raise
 
     async def set_state_validation_parameter(self, key: str, policy: Policy) -> None:
@@ -167,9 +173,10 @@ class MemoryStub:
         rules = self._readable(collection, key)
         if self._read((collection, key)) is None:
             return None
-        if self._msp_id not in rules.members:
+        held = self._state.private[self.msp_id].get((collection, key))
+        if self.msp_id not in rules.members or held is None:  # another's, or not received yet
             raise RequestRefused("private data matching public hash version is not available")
-        return self._state.private[self._msp_id][collection, key][-1]
+        return held[-1]
 
     async def get_multiple_private_data(self, collection: str, keys: Sequence[str]) -> list[bytes | None]:
         return [await self.get_private_data(collection, key) for key in keys]
@@ -231,17 +238,22 @@ class MemoryStub:
         seen = RangeRead(start, end)
         self.simulated.ranges.append(seen)
         found = self._state.scan(start, end)
-        for key in found[:TOTAL_QUERY_LIMIT]:
-            slot = self._state.slots[PUBLIC, key]
-            seen.rows.append((key, slot.version))
-            yield KeyValue(key, slot.value)
+        handed_out = found[:TOTAL_QUERY_LIMIT]
+        for index, key in enumerate(handed_out):
+            read = index + 1
+            if self.reads_ahead:  # a message, and one row to know whether there is more; the next with its last row
+                read = ((index + 1) // _ROWS_PER_MESSAGE + 1) * _ROWS_PER_MESSAGE + 1
+                seen.complete = len(found) < min(read, TOTAL_QUERY_LIMIT + 1)
+            for each in handed_out[len(seen.rows) : read]:
+                seen.rows.append((each, self._state.slots[PUBLIC, each].version))
+            yield KeyValue(key, self._state.slots[PUBLIC, key].value)
         seen.complete = len(found) <= TOTAL_QUERY_LIMIT
 
     async def _private_rows(self, collection: str, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
         """Hand out what this peer holds; Fabric keeps no record of it to be checked at commit."""
         self._readable(collection, start)
         self._become_read_only()
-        held = self._state.private[self._msp_id]
+        held = self._state.private[self.msp_id]
         for key in self._state.scan_private(collection, start, end)[:TOTAL_QUERY_LIMIT]:
             if (collection, key) in held:
                 yield KeyValue(key, held[collection, key][-1])
@@ -286,6 +298,7 @@ class MemoryStub:
     def _collection(self, collection: str, key: str) -> Collection:
         keys.check_collection(collection)
         keys.check_key(key)
+        self._refuse_private_in_init()
         if collection not in self._collections:
             raise RequestRefused(f"collection {collection} could not be found")
         return self._collections[collection]
@@ -295,6 +308,10 @@ class MemoryStub:
         if self.simulated.touched():
             raise RequestRefused("a transaction that has written may not run this query")
         self._read_only = True
+
+    def _refuse_private_in_init(self) -> None:
+        if self.is_init:
+            raise RequestRefused("private data APIs are not allowed in chaincode Init()")
 
     def _refuse_write_after_pages(self) -> None:
         if self._read_only:

@@ -3,7 +3,8 @@
 It answers the bytes of a client's requests, with no gRPC in between, so that a test can stop, lose and interleave what
 it likes. What it knows of Fabric: a peer endorses no transaction that is on the ledger; an id on the ledger is used up
 whatever its fate, and a copy in the same block is marked as a duplicate once an earlier one passed its endorsement
-policy; conflicts are found after that.
+policy; conflicts are found after that. Another organisation's peers may be blocks ahead of the own one, which gets them
+while it is waited for.
 """
 
 from collections.abc import Callable
@@ -49,6 +50,8 @@ class ModelFabric:
     """Envelopes ordered, and not in a block yet."""
     ledger: list[Recorded] = field(default_factory=list)
     height: int = 0
+    behind: int = 0
+    """How many blocks the own organisation's peer lacks that the endorsers have."""
 
     def perform(self, rpc: Rpc) -> bytes | Failure | None:
         """Answer a request; None to a commit status that is not known yet."""
@@ -76,8 +79,14 @@ class ModelFabric:
         """Return the transactions that took effect."""
         return [one for one in self.ledger if one.code == CODES.VALID]
 
-    def _find(self, tx_id: str) -> Recorded | None:
-        return next((one for one in self.ledger if one.id == tx_id), None)
+    def may_take_effect(self) -> set[str]:
+        """Return the ids of what took effect, and of what is ordered and may do so yet."""
+        used_up = {one.id for one in self.ledger}
+        return {one.id for one in self.valid()} | {_transaction_id(one) for one in self.pending} - used_up
+
+    def _find(self, tx_id: str, *, behind: int = 0) -> Recorded | None:
+        known = (one for one in self.ledger if one.block < self.height - behind)
+        return next((one for one in known if one.id == tx_id), None)
 
     def _evaluate(self, request: bytes) -> bytes | Failure:
         asked = gateway_pb2.EvaluateRequest.FromString(request)
@@ -91,12 +100,14 @@ class ModelFabric:
             return gateway_pb2.EvaluateResponse(result={"status": 200, "payload": payload}).SerializeToString()  # type: ignore[no-any-return]
         function, argument = arguments[0], arguments[2].decode()
         if function == b"GetTransactionByID":
-            found = self._find(argument)
+            found = self._find(argument, behind=self.behind)
             if found is None:
                 return Failure("UNKNOWN", f"chaincode response 500, no such transaction ID [{argument}] in index")
             payload = transaction_pb2.ProcessedTransaction(
                 transactionEnvelope=common_pb2.Envelope.FromString(found.envelope), validationCode=found.code
             ).SerializeToString()
+        elif int(argument) >= self.height - self.behind:
+            return Failure("UNKNOWN", f"chaincode response 500, Entry not found in index for block {argument}")
         else:
             payload = self._block(int(argument))
         return gateway_pb2.EvaluateResponse(result={"status": 200, "payload": payload}).SerializeToString()  # type: ignore[no-any-return]
@@ -134,6 +145,7 @@ class ModelFabric:
 
     def _status(self, request: bytes) -> bytes | None:
         signed = gateway_pb2.SignedCommitStatusRequest.FromString(request)
+        self.behind = 0
         found = self._find(gateway_pb2.CommitStatusRequest.FromString(signed.request).transaction_id)
         if found is None:
             return None

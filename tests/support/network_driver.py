@@ -4,17 +4,16 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import grpc
-
 from tests.support import deployment
-from tests.support.semantics import Committed, Endorsed, Mismatch, Refused, Steps
-from tradelane.gateway import aio, transport
+from tests.support.semantics import OTHER, Committed, Endorsed, Mismatch, Refused, Steps
+from tradelane.gateway import aio
 from tradelane.gateway.errors import CallError
 from tradelane.gateway.errors import Refused as GatewayRefused
-from tradelane.gateway.profile import Profile, load_profile
+from tradelane.gateway.profile import load_profile
 from tradelane.network import Network
 
 CHAINCODE = "semantics"
@@ -25,7 +24,11 @@ _SENTINEL = "sentinel"
 @contextmanager
 def deployed(network: Network, directory: Path) -> Iterator[None]:
     """Deploy the semantics chaincode on a network and serve it within the block."""
-    with deployment.deployed(network, directory, PROGRAM):
+    other = replace(PROGRAM, name=OTHER)
+    with (
+        deployment.deployed(network, directory / CHAINCODE, PROGRAM),
+        deployment.deployed(network, directory / OTHER, other),
+    ):
         yield
 
 
@@ -44,7 +47,7 @@ class NetworkDriver:
 
     async def __aenter__(self) -> "NetworkDriver":
         for msp_id, profile in self._profiles.items():
-            self._channels[msp_id] = await self._stack.enter_async_context(_dial(profile))
+            self._channels[msp_id] = await self._stack.enter_async_context(aio.dial(profile))
             self._gateways[msp_id] = aio.connect_to(
                 self._channels[msp_id], profile.identity, channel=profile.network.channel, chaincode=CHAINCODE
             )
@@ -119,8 +122,3 @@ class NetworkDriver:
 def _announces(transaction: Endorsed) -> bool:
     """Tell whether an endorsed transaction carries an event."""
     return b'"event"' in transaction.handle[1].envelope
-
-
-def _dial(profile: Profile) -> Any:
-    endpoint = profile.network.peers[0].endpoint
-    return grpc.aio.secure_channel(endpoint, transport.credentials(profile.tls), options=transport.options(profile))

@@ -33,6 +33,6 @@ def add_channel(network: Network, directory: Path, name: str) -> None:
     commands.make_genesis(network.binaries, render_channel.PROFILE, name, home.channel, home.genesis)
     BringUp(topology, home, network.binaries, lambda _: None)._join()
     health = Health(topology, home)
-    others = len(topology.with_peer) - 1
+    others = len(topology.every_peer) - 1
     for peer in NodeFactory(topology, home, network.binaries).of_kind(Kind.PEER):
         until(lambda peer=peer: health.known_peers(peer) >= others)  # type: ignore[misc]

@@ -1,7 +1,8 @@
 """The ledger under test of the semantics suite: what any driver must offer, and the driver of the in-memory ledger.
 
 A driver runs `semantics_chaincode` for clients of two organisations, on a channel where both must endorse by default,
-with a collection `directory` of both whose policy is the channel's. Beside it runs TradeLane's own chaincode.
+with a collection `directory` of both whose policy is the channel's. Beside it run the same chaincode under another
+name, and TradeLane's own.
 """
 
 import json
@@ -16,6 +17,8 @@ from tradelane.chaincode.shim.interface import Chaincode
 
 Steps = Sequence[Sequence[Any]]
 DIRECTORY = "directory"
+OTHER = "semanticsother"
+"""The same chaincode under another name, to be called."""
 
 
 class Refused(Exception):
@@ -83,7 +86,7 @@ class MemoryDriver:
 
     def __init__(self, chaincode: Chaincode) -> None:
         self.orgs = ("HongKongMSP", "ShanghaiMSP")
-        self._ledger = MemoryLedger(self.orgs, others={"tradelane": build()})
+        self._ledger = MemoryLedger(self.orgs, others={"tradelane": build(), OTHER: chaincode})
         self._chaincode = chaincode
 
     async def endorse(

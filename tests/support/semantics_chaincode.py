@@ -19,7 +19,7 @@ from tradelane.chaincode.shim.errors import ShimError
 from tradelane.chaincode.shim.interface import Response, Stub
 from tradelane.chaincode.shim.keys import create_composite_key
 from tradelane.chaincode.shim.paging import every_row
-from tradelane.chaincode.shim.policy import NOutOf, Policy, SignedBy, all_of, n_of, signed_by
+from tradelane.chaincode.shim.policy import NOutOf, Opaque, Policy, SignedBy, all_of, n_of, signed_by
 
 Step = Callable[..., Awaitable[Any]]
 
@@ -157,6 +157,8 @@ def _plain(policy: Policy) -> Any:
             return msp_id
         case NOutOf(n, policies):
             return [n, *map(_plain, policies)]
+        case Opaque(encoded):
+            return {"opaque": encoded.hex()}
 
 
 async def _private_get(stub: Stub, collection: str, key: str) -> str | None:
@@ -229,6 +231,12 @@ async def _invoke(stub: Stub, name: str, args: list[str], channel_id: str) -> li
     return [response.status, bool(response.payload)]
 
 
+async def _call(stub: Stub, name: str, steps: list[list[Any]]) -> list[Any]:
+    """Have another chaincode of this kind do steps."""
+    response = await stub.invoke_chaincode(name, [b"run", json.dumps(steps).encode()])
+    return [response.status, json.loads(response.payload or b"null")]
+
+
 async def _said(stub: Stub) -> list[Any]:
     """Tell what the invocation says of itself; of its bytes the digest, for the answer is public."""
     signed = stub.signed_proposal
@@ -279,6 +287,7 @@ STEPS: Mapping[str, Step] = {
     "caller": _caller,
     "place": _place,
     "invoke": _invoke,
+    "call": _call,
     "said": _said,
     "refuse": _refuse,
 }

@@ -17,6 +17,7 @@ from tests.support.trade import (
     HK,
     HK_AUTHORITY,
     IMPORTER,
+    MSP_IDS,
     PARTIES,
     SALT,
     SH,
@@ -37,7 +38,7 @@ from tradelane.rules.refusal import Code
 T = TypeVar("T")
 
 OTHER_BANK, BOTH, MEMBERS = "harbour-bank", "wusong-and-pudong", (EXPORTER, SH_OUTSIDER)
-HOME = {party: Trade.home(party) for party in PARTIES} | {OTHER_BANK: HK, OPERATOR: HK, BOTH: SH}
+HOME = {party: MSP_IDS[row["org"]] for party, row in PARTIES.items()} | {OTHER_BANK: HK, OPERATOR: HK, BOTH: SH}
 WORLD = World(HOME, CARRIER, OPERATOR, (BANK, OTHER_BANK))
 TRADERS = (EXPORTER, BANK, OTHER_BANK, IMPORTER, SH_OUTSIDER, BOTH)
 FUNCTIONS: Mapping[Action, str] = {

@@ -67,6 +67,8 @@ class Trade:
     def __init__(self, ledger: MemoryLedger | None = None, chaincode: Chaincode | None = None) -> None:
         self.ledger = ledger or MemoryLedger()
         self.chaincode = chaincode or build()
+        self.joint: dict[str, str] = {}
+        """Where joint parties are at home."""
 
     @property
     def msp_ids(self) -> tuple[str, ...]:
@@ -75,9 +77,8 @@ class Trade:
     def signer(self, party_id: str) -> ClientIdentity:
         return party_identity(self.home(party_id), party_id)
 
-    @staticmethod
-    def home(party_id: str) -> str:
-        return MSP_IDS[PARTIES[party_id]["org"]]
+    def home(self, party_id: str) -> str:
+        return self.joint.get(party_id) or MSP_IDS[PARTIES[party_id]["org"]]
 
     async def endorse(
         self,
@@ -144,7 +145,8 @@ class Trade:
 
     async def join(self, party_id: str, *members: str) -> Outcome:
         """Form a joint party of parties of one organisation."""
-        admin = admin_identity(self.home(members[0]))
+        self.joint[party_id] = self.home(members[0])
+        admin = admin_identity(self.joint[party_id])
         body = {"partyId": party_id, "members": list(members)}
         return await self.submit(admin, "party:join", body, {"name": b"Both together", "salt": SALT})
 

@@ -35,11 +35,12 @@ class Config:
         """Read the variables which Fabric's chaincode services use by convention.
 
         CHAINCODE_ID is the package id, CHAINCODE_SERVER_ADDRESS host:port. CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and
-        CHAINCODE_CLIENT_CA_CERT name PEM files; TLS is off only if CHAINCODE_TLS_DISABLED is the word "true".
+        CHAINCODE_CLIENT_CA_CERT name PEM files; TLS is off only if CHAINCODE_TLS_DISABLED is the word "true", and peers
+        are asked for no certificate only if CHAINCODE_CLIENT_AUTH_DISABLED is.
         CHAINCODE_METRICS_ADDRESS is host:port for Prometheus; unset, there are no metrics. CHAINCODE_DRAIN_SECONDS is
         how long running transactions may take once the service is told to stop.
 
-        CHAINCODE_EXECUTE_SECONDS is how long a transaction may take, which should be the peer's own
+        CHAINCODE_EXECUTE_SECONDS is how long a transaction may take, which should be a little less than the peer's own
         `chaincode.executetimeout`; CHAINCODE_MAX_RUNNING and CHAINCODE_MAX_WAITING are how many transactions run at
         the same time and how many wait behind them before more are refused.
 
@@ -51,7 +52,7 @@ class Config:
             tls = TlsFiles(
                 key=_file(environment, "CHAINCODE_TLS_KEY", "private key"),
                 certificate=_file(environment, "CHAINCODE_TLS_CERT", "certificate"),
-                client_ca=_file(environment, "CHAINCODE_CLIENT_CA_CERT", "certificate of the CA of the peers"),
+                client_ca=_client_ca(environment),
             )
         package_id = _required(environment, "CHAINCODE_ID", "the package id which the peer's installation printed")
         address = _address(
@@ -69,6 +70,16 @@ def _required(environment: Mapping[str, str], name: str, meaning: str) -> str:
     if not value:
         raise ConfigError(f"{name} is not set: it must be {meaning}")
     return value
+
+
+def _client_ca(environment: Mapping[str, str]) -> Path | None:
+    if environment.get("CHAINCODE_CLIENT_AUTH_DISABLED") != "true":
+        return _file(environment, "CHAINCODE_CLIENT_CA_CERT", "certificate of the CA of the peers")
+    if environment.get("CHAINCODE_CLIENT_CA_CERT"):
+        raise ConfigError(
+            "CHAINCODE_CLIENT_AUTH_DISABLED is true and CHAINCODE_CLIENT_CA_CERT is set: unset the one or the other"
+        )
+    return None
 
 
 def _file(environment: Mapping[str, str], name: str, content: str) -> Path:

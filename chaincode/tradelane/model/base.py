@@ -1,8 +1,8 @@
 """What every record and request has in common."""
 
-import json
 from typing import Any, Self
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -14,14 +14,18 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 -- any JSON value
     of the ledger is one (money is in integer minor units, quantities are decimal strings).
 
     Raises:
-        ValueError: The value holds a float.
+        ValueError: The value holds a float, text that is no Unicode (half of a surrogate pair), or an integer of more
+            than 64 bits.
     """
     _refuse_floats(value)
     return _dump(value)
 
 
 def _dump(value: Any) -> bytes:  # noqa: ANN401
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:  # a TypeError, though it is the value that is wrong
+        raise ValueError(f"no JSON of the ledger: {error}") from None
 
 
 def _refuse_floats(value: Any) -> None:  # noqa: ANN401

@@ -13,4 +13,6 @@ class Agreement(Record):
     joint_party: PartyId
     act: Sha256
     """SHA-256 of the act's code and its request, which must be the same from every member."""
+    words: Sha256 | None = None
+    """SHA-256 of the salted words that the first of them asked with, which are kept in private; absent without any."""
     agreed: tuple[PartyId, ...]

@@ -1,5 +1,6 @@
 """The transport document as a title: its record, status and kind."""
 
+import hashlib
 from enum import StrEnum
 from typing import Literal
 
@@ -45,7 +46,11 @@ class TitleKind(StrEnum):
 
 
 class TitleRecord(Record):
-    """A title. `possessor` is the one party in control while the title has effect, and absent once it has ended."""
+    """A title. `possessor` is the one party in control while the title has effect, and absent once it has ended.
+
+    Each version names the one before by its digest, so a field that a later release adds has to be absent by default:
+    else it would read an old version as other bytes than are on the ledger.
+    """
 
     title_id: TitleId
     document_id: DocumentId
@@ -85,9 +90,17 @@ class TitleRecord(Record):
     """Everyone who has been issuer, possessor, endorsee, consignee, nominee or pledgee, in order of appearance."""
     sequence: int
     """1 at issue, one more with each act."""
+    previous: Sha256 | None = None
+    """SHA-256 of the version before, as it stood on the ledger; absent at issue, and in what was written before this
+    field was. It binds every version to all before it, whichever transaction is shown for one."""
     last_action: LastAction
     endorsement: EndorsementRule
     """The policy of the title's key, carried in the record so that it can be checked afterwards."""
+
+    @property
+    def digest(self) -> Sha256:
+        """SHA-256 of this version as it stands on the ledger, lower-case hexadecimal: the next one's `previous`."""
+        return hashlib.sha256(self.to_json()).hexdigest()
 
     @property
     def kind(self) -> TitleKind:

@@ -170,11 +170,16 @@ class HistoryEntry(Record):
 
 
 class ListRequest(Record):
-    """List titles the caller is or was a party of, or only those in its possession; `bookmark` continues a page."""
+    """List titles the caller is or was a party of, or only those in its possession; `bookmark` continues a page.
+
+    A title in a joint party's possession is in none of its members': those are listed for the joint party.
+    """
 
     held_only: bool = False
     page_size: Annotated[int, Field(ge=1, le=1000)] = 100
     bookmark: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
+    joint_party: PartyId | None = None
+    """The joint party, of which the caller is a member, whose titles are listed; absent: the caller's own."""
 
 
 class TitlePage(Record):

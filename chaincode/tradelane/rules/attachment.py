@@ -12,7 +12,7 @@ from tradelane.model.attachment import (
     DocumentSet,
     begins_like,
 )
-from tradelane.model.identifiers import OpaqueId, Timestamp
+from tradelane.model.identifiers import OpaqueId, PartyId, Timestamp
 from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import TitleRecord
 from tradelane.rules.answer import complete, told
@@ -39,19 +39,38 @@ _MOST = {
 
 
 def require_attachable(
-    title: TitleRecord, actor: PartyRecord, kind: AttachmentKind, attachment_id: OpaqueId, present: DocumentSet
+    title: TitleRecord,
+    actor: PartyRecord,
+    kind: AttachmentKind,
+    attachment_id: OpaqueId,
+    present: DocumentSet,
+    *,
+    holder: PartyRecord | None = None,
 ) -> None:
     """Refuse what a party may not add to a title.
+
+    Args:
+        title: The title.
+        actor: Who adds.
+        kind: What is added.
+        attachment_id: Its id.
+        present: What is attached already.
+        holder: The party in control where that is another one; of a joint party each member may add.
 
     Raises:
         Refused: NOT_LICENSED, WRONG_STATE, NOT_ISSUER, NOT_IN_CONTROL, ATTACHMENT_EXISTS or TOO_MANY_DOCUMENTS.
     """
     with told("ATTACH", standing_of(title), _BY[kind]):
-        _require_attachable(title, actor, kind, attachment_id, present)
+        _require_attachable(title, actor, kind, attachment_id, present, holder)
 
 
 def _require_attachable(
-    title: TitleRecord, actor: PartyRecord, kind: AttachmentKind, attachment_id: OpaqueId, present: DocumentSet
+    title: TitleRecord,
+    actor: PartyRecord,
+    kind: AttachmentKind,
+    attachment_id: OpaqueId,
+    present: DocumentSet,
+    holder: PartyRecord | None,
 ) -> None:
     require_licensed(actor)
     if standing_of(title) in (*ENDED, Standing.EXPORTED, Standing.FROZEN):
@@ -61,7 +80,7 @@ def _require_attachable(
             f"nothing is attached to a title that is {standing_of(title)}",
             {"titleId": title.title_id},
         )
-    _require_entitled(title, actor, kind)
+    _require_entitled(title, actor, kind, holder)
     if present.find(attachment_id) is not None:
         raise Refused(
             409,
@@ -78,7 +97,12 @@ def _require_attachable(
         )
 
 
-def _require_entitled(title: TitleRecord, actor: PartyRecord, kind: AttachmentKind) -> None:
+def reader_of(actor: PartyRecord, holder: PartyRecord | None) -> PartyId:
+    """Return who may read what a party lodges: itself, or all members of the joint party in control."""
+    return holder.party_id if holder is not None and actor.party_id in holder.members else actor.party_id
+
+
+def _require_entitled(title: TitleRecord, actor: PartyRecord, kind: AttachmentKind, holder: PartyRecord | None) -> None:
     if actor.party_id == title.issuer.party_id:
         return
     if kind is not AttachmentKind.SUPPORTING:
@@ -88,11 +112,12 @@ def _require_entitled(title: TitleRecord, actor: PartyRecord, kind: AttachmentKi
             f"only the carrier that issued the title adds its {_WORDS[kind]}",
             {"titleId": title.title_id},
         )
-    if title.possessor is None or actor.party_id != title.possessor.party_id:
+    members = () if holder is None or holder.ref != title.possessor else holder.members
+    if title.possessor is None or actor.party_id not in (title.possessor.party_id, *members):
         raise Refused(
             403,
             Code.NOT_IN_CONTROL,
-            "a supporting document is added by the title's carrier or by the party in control of it",
+            "a supporting document is added by the title's carrier, or by the party in control of it or a member of it",
             {"titleId": title.title_id},
         )
 
@@ -149,6 +174,8 @@ def attach(
     present: DocumentSet,
     lodged_digest: bytes | None,
     now: Timestamp,
+    *,
+    holder: PartyRecord | None = None,
 ) -> DocumentSet:
     """Return a title's documents with one more.
 
@@ -159,13 +186,14 @@ def attach(
         present: What is attached already.
         lodged_digest: SHA-256 of the description lodged in the actor's organisation, which every peer has.
         now: The transaction's time.
+        holder: As for `require_attachable`.
 
     Raises:
         Refused: STALE_TITLE, NOT_LODGED, or as `require_attachable`.
     """
     with told("ATTACH", standing_of(title), _BY[asked.kind]):
         require_fresh(title, "ATTACH", asked.expected_sequence)
-    require_attachable(title, actor, asked.kind, asked.attachment_id, present)
+    require_attachable(title, actor, asked.kind, asked.attachment_id, present, holder=holder)
     if lodged_digest is None or lodged_digest.hex() != asked.commitment:
         not_lodged = Refused(
             422,

@@ -7,6 +7,7 @@ from tradelane.model.identifiers import MspId, PartyId, Sha256
 from tradelane.model.joint import Agreement
 from tradelane.model.party import JointRequest, PartyRecord
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_requests import Remark
 from tradelane.rules.party import known
 from tradelane.rules.refusal import Code, Refused
 
@@ -55,20 +56,11 @@ def form(
     return record, PartyFact(action="ADMITTED", party_id=record.party_id, msp_id=msp_id)
 
 
-def agree(
-    before: Agreement | None, title: TitleRecord, act: Sha256, joint: PartyRecord, member: PartyRecord
-) -> Agreement:
-    """Return what is agreed once a member has asked for an act too.
-
-    Args:
-        before: What the members agreed on for this act and version.
-        title: The title the act is about.
-        act: The act's digest.
-        joint: The joint party.
-        member: Who asks.
+def require_member(joint: PartyRecord, member: PartyRecord) -> None:
+    """Refuse who is no member of a joint party.
 
     Raises:
-        Refused: NOT_A_MEMBER, ALREADY_AGREED.
+        Refused: NOT_A_MEMBER.
     """
     if member.party_id not in joint.members:
         raise Refused(
@@ -77,6 +69,38 @@ def agree(
             f"{member.party_id!r} is no member of the joint party {joint.party_id!r}",
             {"partyId": joint.party_id},
         )
+
+
+def same_words(one: Remark | None, other: Remark | None) -> bool:
+    """Tell whether two members say the same with an act; the salts that keep it from being guessed may differ."""
+    if one is None or other is None:
+        return one is other
+    return (one.text, one.feedback) == (other.text, other.feedback)
+
+
+def agree(
+    before: Agreement | None,
+    title: TitleRecord,
+    act: Sha256,
+    joint: PartyRecord,
+    member: PartyRecord,
+    words: Sha256 | None = None,
+) -> Agreement:
+    """Return what is agreed once a member has asked for an act too.
+
+    Args:
+        before: What the members agreed on for this act and version in these words; None where the words are others:
+            whoever asks in other words asks anew, and nobody is held to what was said before.
+        title: The title the act is about.
+        act: The act's digest.
+        joint: The joint party.
+        member: Who asks.
+        words: The digest of the words the member asks with, which stand for all where it is the first.
+
+    Raises:
+        Refused: NOT_A_MEMBER, ALREADY_AGREED.
+    """
+    require_member(joint, member)
     agreed = () if before is None else before.agreed
     if member.party_id in agreed:
         waited_for = [each for each in joint.members if each not in agreed]
@@ -92,7 +116,18 @@ def agree(
         sequence=title.sequence,
         joint_party=joint.party_id,
         act=act,
+        words=words if before is None else before.words,
         agreed=(*agreed, member.party_id),
+    )
+
+
+def words_not_at_this_peer(agreement: Agreement) -> Refused:
+    """Return the refusal of a peer that cannot compare a member's words with those of the first."""
+    return Refused(
+        409,
+        Code.NOT_AT_THIS_PEER,
+        f"this peer has not received the words yet that {agreement.agreed[0]!r} has asked with; ask again in a moment",
+        {"partyId": agreement.joint_party},
     )
 
 

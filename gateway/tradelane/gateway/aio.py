@@ -7,15 +7,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from weakref import WeakSet
 
-import grpc
-import grpc.aio
-
-from tradelane.gateway import envelope, transport
+from tradelane.gateway import transport
 from tradelane.gateway.bulk.journal import Fsync, Journal
 from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome, Progress
 from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
 from tradelane.gateway.bulk.windows import in_tasks
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
+from tradelane.gateway.errors import InputError
 from tradelane.gateway.events.aio import Events
 from tradelane.gateway.events.announcements import Announcement
 from tradelane.gateway.events.checkpointers import Checkpoint
@@ -29,7 +27,6 @@ from tradelane.gateway.events.feeds import (
 )
 from tradelane.gateway.events.following import RECOVERY, FollowSteps, OnInterruption, Open, Recovery, Start, follow
 from tradelane.gateway.events.reading import ChaincodeEvent
-from tradelane.gateway.faults import LEFT
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.records import Block, BlockAndPrivateData, FilteredBlock
 from tradelane.gateway.observer import Observer
@@ -39,6 +36,10 @@ from tradelane.gateway.profile import load_profile
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.rpc import Failure, Pause, Rpc, Steps
 from tradelane.gateway.session import Argument, Deadlines, Flow, Session, session_of, session_to
+from tradelane.gateway.wire.connection import Connection, dial
+from tradelane.gateway.wire.transports import Messages, Transport
+
+__all__ = ["Connection", "Gateway", "connect", "connect_to", "dial"]
 
 T = TypeVar("T")
 
@@ -54,14 +55,10 @@ def connect(
 ) -> "Gateway":
     """Connect a user of a profile directory; see `client.connect`."""
     profile = load_profile(Path(profile_dir), user, offline=offline)
-    credentials = transport.credentials(profile.tls)
-    channels = [
-        grpc.aio.secure_channel(peer.endpoint, credentials, options=transport.options(profile, number))
-        for number, peer in enumerate(profile.network.peers)
-    ]
+    connections = [dial(profile, number) for number in range(len(profile.network.peers))]
     session = session_of(profile, deadlines, retry, observer)
     session.tls_certificate_hash = transport.tls_certificate_hash(profile)
-    return Gateway(channels, session, owns_channels=True)
+    return Gateway(connections, session, owns_transports=True)
 
 
 def connect_to(
@@ -76,25 +73,32 @@ def connect_to(
     observer: Observer | None = None,
     tls_certificate_hash: bytes = b"",
 ) -> "Gateway":
-    """Use `grpc.aio.Channel`s of the caller's, which stay open; see `client.connect_to`."""
+    """Use connections of the caller's, which stay open; see `client.connect_to`.
+
+    Each is a `Connection`, as `dial` makes it, or a `grpc.aio.Channel`.
+    """
     channels = list(grpc_channel) if isinstance(grpc_channel, list | tuple) else [grpc_channel]
     names = transport.names_of(channels, endpoint)
     session = session_to(identity, channel, chaincode, names, deadlines, retry, observer)
     session.tls_certificate_hash = tls_certificate_hash
-    return Gateway(channels, session, owns_channels=False)
+    return Gateway([_transport(each) for each in channels], session, owns_transports=False)
+
+
+def _transport(given: Any) -> Transport:  # noqa: ANN401
+    if isinstance(given, Connection):
+        return given
+    from tradelane.gateway.wire.channel import ChannelTransport  # noqa: PLC0415 -- gRPC's library takes its time
+
+    return ChannelTransport(given)
 
 
 class Gateway:
     """One identity's way to one channel, for the tasks of one event loop."""
 
-    def __init__(self, channels: Sequence[Any], session: Session, *, owns_channels: bool) -> None:
-        self._channels = channels
+    def __init__(self, transports: Sequence[Transport], session: Session, *, owns_transports: bool) -> None:
+        self._transports = transports
         self._session = session
-        self._owns_channels = owns_channels
-        # One callable per peer and method: making one costs more than a good part of a call.
-        self._calls = [
-            {method: channel.unary_unary(method) for method in envelope.UNARY_METHODS} for channel in channels
-        ]
+        self._owns_transports = owns_transports
         self._streams: WeakSet[Events[Any]] = WeakSet()
 
     async def __aenter__(self) -> Self:
@@ -109,9 +113,8 @@ class Gateway:
         """End the event streams, and close the connections if this gateway opened them."""
         for events in tuple(self._streams):
             await events.close()
-        if self._owns_channels:
-            for channel in self._channels:
-                await channel.close()
+        if self._owns_transports:
+            await asyncio.gather(*(each.close() for each in self._transports))
 
     async def run(
         self,
@@ -178,11 +181,12 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Commit:
         """See `client.Gateway.submit_async`."""
         to = endorsing_organizations
         steps = self._session.submit_async(
-            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines, retry=retry
         )
         return await self._drive(steps)
 
@@ -328,17 +332,20 @@ class Gateway:
         self._streams.add(events)
         return events
 
-    def _open_stream(self, step: Open) -> Any:  # noqa: ANN401
-        try:
-            return self._channels[step.peer].unary_stream(step.method)(step.request, metadata=step.metadata)
-        except grpc.aio.UsageError as error:  # gRPC's word for a channel that is closed
-            raise transport.closed() from error
+    def _open_stream(self, step: Open) -> Messages:
+        return self._transports[step.peer].stream(step.method, step.request, step.metadata)
 
     async def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
+        began = False
         try:
             while True:
-                answer = await self._perform(steps.send(answer))
+                step = steps.send(answer)
+                try:
+                    answer = await self._perform(step)
+                except InputError as error:
+                    answer = transport.closed_since(error, began=began)
+                began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         finally:
@@ -348,15 +355,4 @@ class Gateway:
         if isinstance(step, Pause):
             await asyncio.sleep(step.seconds)
             return None
-        call = self._calls[step.peer][step.method]
-        try:
-            return await call(step.request, timeout=step.timeout_seconds, metadata=step.metadata)  # type: ignore[no-any-return]
-        except grpc.RpcError as error:
-            return transport.failure_of(error)
-        except grpc.aio.UsageError as error:
-            raise transport.closed() from error
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            return LEFT  # nobody cancelled the task: gRPC says so when its channel is closed
+        return await self._transports[step.peer].unary(step.method, step.request, step.timeout_seconds, step.metadata)

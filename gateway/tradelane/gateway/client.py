@@ -15,6 +15,7 @@ from tradelane.gateway.bulk.records import Invocation, Item, ItemResult, Outcome
 from tradelane.gateway.bulk.run import IN_FLIGHT, Run, journal_of
 from tradelane.gateway.bulk.windows import in_threads
 from tradelane.gateway.envelope import Commit, Committed, Proposal, Status, Transaction
+from tradelane.gateway.errors import InputError
 from tradelane.gateway.events.announcements import Announcement
 from tradelane.gateway.events.checkpointers import Checkpoint
 from tradelane.gateway.events.feeds import (
@@ -57,8 +58,7 @@ def connect(
     Args:
         profile_dir: As `tradelane network up` and `tradelane network bundle` write it (see `profile`).
         user: Name of a directory below `users`.
-        deadlines: Other defaults than five seconds to evaluate, fifteen to endorse, fifteen to submit, sixty for the
-            outcome.
+        deadlines: Other defaults than those of `Deadlines`.
         retry: How to try again, instead of the default policy.
         observer: Who is told of each call and each try; by default the log, and OpenTelemetry where it is installed.
         offline: The user's signing key is elsewhere; the profile needs none, and signs nothing (see `offline`).
@@ -179,8 +179,7 @@ class Gateway:
             function: `contract:function`.
             arguments: Records, text or bytes.
             transient: Private inputs.
-            target_organizations: MSP ids of which one answers; by default the caller's own organisation, for an
-                evaluation is worth what the one peer that answers is.
+            target_organizations: MSP ids of which one answers, whom the caller trusts with that; by default the own.
             timeout_seconds: Instead of the default.
             retry: Instead of the client's policy.
 
@@ -219,8 +218,7 @@ class Gateway:
             request_id: The caller's name for this very request: repeated with it, by this or another process of
                 the same user, the request takes effect once and the first result is returned (see `request_id`).
             deadlines: Instead of the defaults.
-            retry: Instead of the client's policy. The default makes a new transaction, up to five in all, when
-                another one came first; the contract judges it anew.
+            retry: Instead of the client's policy, which makes up to five transactions while others come first.
 
         Raises:
             Refused: The contract said no; nothing is written.
@@ -247,14 +245,15 @@ class Gateway:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Commit:
         """Have a transaction endorsed and submit it, and do not wait: whether it takes effect, `status` will say.
 
-        Arguments and errors as for `submit`. The commit has the contract's result already.
+        Arguments and errors as for `submit`. The commit has the contract's result already, and the attempts so far.
         """
         to = endorsing_organizations
         steps = self._session.submit_async(
-            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines
+            function, *arguments, transient=transient, endorsing_organizations=to, deadlines=deadlines, retry=retry
         )
         return self._drive(steps)
 
@@ -296,8 +295,7 @@ class Gateway:
             fsync: When its lines are forced to disk.
 
         Raises:
-            JournalError: It cannot be used, another process works with it, or it belongs to another input, identity,
-                channel or chaincode.
+            JournalError: It cannot be used, is in use, or belongs to another input, identity, channel or chaincode.
         """
         return journal_of(self._session, Path(path), source, fsync)
 
@@ -475,9 +473,15 @@ class Gateway:
 
     def _drive(self, steps: Steps[T]) -> T:
         answer: bytes | Failure | None = None
+        began = False
         try:
             while True:
-                answer = self._perform(steps.send(answer))
+                step = steps.send(answer)
+                try:
+                    answer = self._perform(step)
+                except InputError as error:
+                    answer = transport.closed_since(error, began=began)
+                began = True
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         finally:

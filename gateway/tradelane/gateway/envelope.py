@@ -73,6 +73,8 @@ class Transaction:
     result: bytes
     envelope: bytes
     """A serialised and signed Envelope."""
+    attempts: tuple[Attempt, ...] = field(default=(), compare=False, repr=False)
+    """All tries that the call which returned this took, in order."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Commit:
     transaction_id: str
     channel: str
     result: bytes
+    attempts: tuple[Attempt, ...] = field(default=(), compare=False, repr=False)
+    """All tries that the call which returned this took, in order."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class Status:
     transaction_id: str
     code: str
     block_number: int
+    attempts: tuple[Attempt, ...] = field(default=(), compare=False, repr=False)
+    """All tries that the call which returned this took, in order."""
 
     @property
     def successful(self) -> bool:

@@ -204,7 +204,10 @@ class CallError(GatewayError):
         transaction_id: Of the transaction, or empty for an event stream.
         grpc_status: Name of the gRPC status, e.g. ABORTED; empty where the failure is none of gRPC's.
         peers: What single peers or orderers said, where the gateway passed it on.
+        outcome_open: Whether the transaction may still take effect, as the message says then.
     """
+
+    outcome_open: bool = False
 
     def __init__(
         self,
@@ -233,7 +236,7 @@ class Unreachable(CallError):
 
 
 class Overdue(CallError):
-    """No answer within the deadline. After `submit` the outcome is open: ask for the status by transaction id."""
+    """No answer within the deadline; the peer may have done its work all the same."""
 
     exit_status = 4
 
@@ -251,7 +254,7 @@ class AccessDenied(CallError):
 
 
 class UnknownChannel(CallError):
-    """The gateway peer is not on the channel; nothing was done."""
+    """The gateway peer is not on the channel."""
 
     exit_status = 6
 
@@ -316,7 +319,7 @@ class EndorseError(CallError):
 
 
 class SubmitError(CallError):
-    """The orderers did not take the transaction."""
+    """The orderers did not take the transaction, or did not confirm it; the message tells which."""
 
 
 class CommitStatusError(CallError):

@@ -27,8 +27,9 @@ _DENIED: Final = re.compile(r"access denied|permission denied|identity expired",
 _CLOCK: Final = re.compile(r"unauthorized due to incorrect timestamp")
 _DUPLICATE: Final = re.compile(r"duplicate transaction found")
 _UNDER_WAY: Final = re.compile(r"txid: \w+\([^)]*\) exists")
-_TOO_LARGE: Final = re.compile(r"message larger than max")
+_TOO_LARGE: Final = re.compile(r"message larger than max|a message of \d+ bytes is more than the \d+ allowed")
 _TAKEN_BACK: Final = re.compile(r"RST_STREAM|context (canceled|deadline exceeded)")
+_BROKE: Final = re.compile(r"RST_STREAM|stream removed|goaway|connection (reset|closed)|transport", re.IGNORECASE)
 _DIFFER: Final = re.compile(r"ProposalResponsePayloads do not match")
 _NO_CHANNEL: Final = re.compile(r"could not get last config for channel (\S+)")
 _NO_ENDORSERS: Final = re.compile(
@@ -40,22 +41,29 @@ _NO_ENDORSERS: Final = re.compile(
     r"|the client connection is closing"
 )
 _NO_ORDERERS: Final = re.compile(r"no orderer|number of orderers could")
+# gRPC's words come first, then those of our own transport (`wire.dialling`).
 _HANDSHAKE: Final = (
     (
-        re.compile(r"hostname verification|peer name .* is not in peer certificate", re.IGNORECASE),
+        re.compile(
+            r"hostname verification|peer name .* is not in peer certificate|certificate is for another name",
+            re.IGNORECASE,
+        ),
         "the peer's certificate is for another host; check serverName in the profile",
     ),
     (
-        re.compile(r"certificate_verify_failed", re.IGNORECASE),
+        re.compile(r"certificate_verify_failed|certificate is not trusted", re.IGNORECASE),
         "the peer's certificate has expired or was not signed by the profile's TLS roots",
     ),
     (
-        re.compile(r"(ssl|tls) handshake failed|tlsv1|ssl_error", re.IGNORECASE),
+        re.compile(r"(ssl|tls) handshake (with \S+ )?failed|tlsv1|ssl_error", re.IGNORECASE),
         "roots, server name or client certificate do not fit",
     ),
 )
 _LEFT: Final = re.compile(r"Channel (closed|deallocated)!")
-_HUNG_UP: Final = re.compile(r"failed to connect.*(socket closed|connection reset|handshake)", re.IGNORECASE)
+_HUNG_UP: Final = re.compile(
+    r"failed to connect.*(socket closed|connection reset|handshake)|closed the connection before HTTP/2 began",
+    re.IGNORECASE,
+)
 
 _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
     Step.EVALUATE: (errors.EvaluateError, "EVALUATION_FAILED", "The query failed"),
@@ -67,9 +75,18 @@ _OTHER: Final[dict[Step, tuple[type[CallError], str, str]]] = {
 
 
 _OPEN_OUTCOME: Final = {
+    Step.EVALUATE: " A transaction of this request may still take effect: repeat the request under its id.",
     Step.SUBMIT: " The transaction may still take effect: look before you repeat the act.",
     Step.COMMIT_STATUS: " The transaction was submitted and may still take effect: look before you repeat the act.",
 }
+
+_TAKES_NOTHING: Final = frozenset(
+    {"CONCURRENCY_LIMIT", "MESSAGE_TOO_LARGE", "ACCESS_DENIED", "CLOCK_OFF", "UNKNOWN_CHANNEL"}
+)
+"""What a gateway peer says before it hands anything to an orderer."""
+
+_REFUSING: Final = frozenset({"ABORTED", "INVALID_ARGUMENT"})
+"""gRPC statuses by which an orderer, or the gateway peer, has decided that it does not take a transaction."""
 
 
 LEFT: Final = Failure("CANCELLED", "Channel closed!")
@@ -89,6 +106,8 @@ class Fault:
     failure: Failure
     endpoint: str
     transaction_id: str = ""
+    open: bool = False
+    """Whether the transaction may be with the orderers already, by an earlier try or another process."""
 
     def words(self) -> Iterator[PeerDetail]:
         """Yield what was said, single peers first: their words are closest to the cause."""
@@ -112,7 +131,29 @@ class Fault:
 
 
 def explain(fault: Fault) -> CallError:
-    """Return the error for a failed call, the most specific that its words allow."""
+    """Return the error for a failed call, the most specific that its words allow.
+
+    Where the transaction may be with the orderers the error says so, whatever the last try ended with.
+    """
+    error = _most_specific(fault)
+    if fault.step in _OPEN_OUTCOME and (leaves_open(error) or fault.open):
+        error.outcome_open = True
+        error.details["outcomeOpen"] = "true"
+        error.message += _OPEN_OUTCOME[fault.step]
+        error.args = (error.message,)
+    return error
+
+
+def leaves_open(error: CallError) -> bool:
+    """Tell whether after this failure, taken by itself, the transaction may be with the orderers."""
+    if error.step is Step.SUBMIT:
+        refused = isinstance(error, errors.SubmitError) and error.grpc_status in _REFUSING
+        # Details are of orderers: if there are any, one of them may have taken it and not been able to say so.
+        return not refused and (error.code not in _TAKES_NOTHING or bool(error.peers))
+    return error.step is Step.COMMIT_STATUS
+
+
+def _most_specific(fault: Fault) -> CallError:
     for find in (
         _closed,
         _chaincode_answer,
@@ -125,6 +166,7 @@ def explain(fault: Fault) -> CallError:
         _too_large,
         _unknown_channel,
         _unreachable,
+        _broken_connection,
         _disagreement,
     ):
         found = find(fault)
@@ -133,11 +175,17 @@ def explain(fault: Fault) -> CallError:
     return _other(fault)
 
 
+def _so(fault: Fault, words: str) -> str:
+    """Return how a sentence ends at a step that writes nothing; of other steps the last try alone cannot say so."""
+    writes_nothing = fault.step in {Step.EVALUATE, Step.ENDORSE} and not fault.open
+    return words if writes_nothing else "."
+
+
 def _closed(fault: Fault) -> CallError | None:
     if not was_left(fault.failure):
         return None
     message = f"The gateway was closed before {fault.endpoint} had answered ({fault.step})."
-    return fault.error(_OTHER[fault.step][0], message + _OPEN_OUTCOME.get(fault.step, ""), "GATEWAY_CLOSED")
+    return fault.error(_OTHER[fault.step][0], message, "GATEWAY_CLOSED")
 
 
 def _chaincode_answer(fault: Fault) -> CallError | None:
@@ -182,7 +230,8 @@ def _limit(fault: Fault) -> CallError | None:
         return None
     return fault.error(
         errors.ConcurrencyLimit,
-        f"The peer {said.address} has as many requests under way as it allows; nothing was done, try again shortly.",
+        f"The peer {said.address} has as many requests under way as it allows"
+        + _so(fault, "; nothing was done, try again shortly."),
         "CONCURRENCY_LIMIT",
     )
 
@@ -192,20 +241,21 @@ def _overdue(fault: Fault) -> CallError | None:
     taken_back = fault.failure.status == "CANCELLED" and _TAKEN_BACK.search(fault.failure.message)
     if fault.failure.status != "DEADLINE_EXCEEDED" and not (taken_back and fault.step is not Step.EVENTS):
         return None
-    message = f"No answer within the deadline from {fault.endpoint} ({fault.step})."
-    return fault.error(errors.Overdue, message + _OPEN_OUTCOME.get(fault.step, " Nothing was written."), "OVERDUE")
+    message = f"No answer within the deadline from {fault.endpoint} ({fault.step})"
+    return fault.error(errors.Overdue, message + _so(fault, ". Nothing was written."), "OVERDUE")
 
 
 def _chaincode_unavailable(fault: Fault) -> CallError | None:
     for pattern, what, code in (
         (_NOT_DEPLOYED, "has no chaincode of that name on this channel; deploy it first", "CHAINCODE_NOT_DEPLOYED"),
-        (_CHAINCODE_DOWN, "cannot reach its chaincode service; nothing was written", "CHAINCODE_UNAVAILABLE"),
-        (_CHAINCODE_BUSY, "has a chaincode service with no place free; nothing was written, try again", "SERVICE_BUSY"),
-        (_CHAINCODE_SLOW, "got no answer from its chaincode service in time; nothing was written", "CHAINCODE_OVERDUE"),
+        (_CHAINCODE_DOWN, "cannot reach its chaincode service", "CHAINCODE_UNAVAILABLE"),
+        (_CHAINCODE_BUSY, "has a chaincode service with no place free", "SERVICE_BUSY"),
+        (_CHAINCODE_SLOW, "got no answer from its chaincode service in time", "CHAINCODE_OVERDUE"),
     ):
         said = fault.saying(pattern)
         if said is not None:
-            return fault.error(errors.ChaincodeUnavailable, f"The peer {_name(said)} {what}.", code)
+            nothing = "." if pattern is _NOT_DEPLOYED else _so(fault, "; nothing was written, try again.")
+            return fault.error(errors.ChaincodeUnavailable, f"The peer {_name(said)} {what}{nothing}", code)
     return None
 
 
@@ -229,8 +279,8 @@ def _too_large(fault: Fault) -> CallError | None:
     if fault.saying(_TOO_LARGE) is None:
         return None
     kind = _OTHER[fault.step][0]
-    message = f"The request or its answer is larger than {fault.endpoint} lets through; nothing was done."
-    return fault.error(kind, message, "MESSAGE_TOO_LARGE")
+    message = f"The request or its answer is larger than {fault.endpoint} lets through"
+    return fault.error(kind, message + _so(fault, "; nothing was done."), "MESSAGE_TOO_LARGE")
 
 
 def _unknown_channel(fault: Fault) -> CallError | None:
@@ -246,12 +296,23 @@ def _unreachable(fault: Fault) -> CallError | None:
     for pattern, code in ((_NO_ENDORSERS, "ENDORSERS_UNAVAILABLE"), (_NO_ORDERERS, "ORDERERS_UNAVAILABLE")):
         if fault.saying(pattern):
             message = f"The peer at {fault.endpoint} does not reach others it needs: {_said(fault)}."
-            return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
+            return fault.error(errors.Unreachable, message, code)
     if fault.failure.status != "UNAVAILABLE":
         return None
     hint, code = _why_unreachable(fault.failure.message)
     message = f"The peer at {fault.endpoint} cannot be reached; {hint}."
-    return fault.error(errors.Unreachable, message + _OPEN_OUTCOME.get(fault.step, ""), code)
+    return fault.error(errors.Unreachable, message, code)
+
+
+def _broken_connection(fault: Fault) -> CallError | None:
+    # gRPC's words for a stream that was cut under a call; Fabric's own words never come under these statuses. A stream
+    # of events breaks with a class of its own.
+    status, message = fault.failure.status, fault.failure.message
+    cut = status in {"INTERNAL", "UNKNOWN"} and _BROKE.search(message) is not None
+    if fault.step is Step.EVENTS or not (cut or status == "CANCELLED"):
+        return None
+    said = f"The connection to {fault.endpoint} broke before it had answered ({fault.step})"
+    return fault.error(errors.Unreachable, said + _so(fault, "; nothing was written."), "CONNECTION_LOST")
 
 
 def _why_unreachable(said: str) -> tuple[str, str]:
@@ -274,7 +335,9 @@ def _under_way(fault: Fault) -> CallError | None:
     # A peer runs a transaction id once at a time: another process, or an earlier try of ours, is there before us.
     if fault.saying(_UNDER_WAY) is None:
         return None
-    message = "A peer is at work on this very transaction for another call just now; nothing was written, try again."
+    message = "A peer is at work on this very transaction for another call just now" + _so(
+        fault, "; nothing was written, try again."
+    )
     return fault.error(_OTHER[fault.step][0], message, "TRANSACTION_UNDER_WAY")
 
 
@@ -290,6 +353,8 @@ def _disagreement(fault: Fault) -> CallError | None:
 
 def _other(fault: Fault) -> CallError:
     kind, code, what = _OTHER[fault.step]
+    if fault.step is Step.SUBMIT and (fault.open or fault.failure.status not in _REFUSING):
+        what = "The orderers did not confirm that they took the transaction"
     return fault.error(kind, f"{what}: {_said(fault)}.", code)
 
 

@@ -25,19 +25,23 @@ def new_id(session: Session, purpose: str) -> str:
 
 def try_out(
     session: Session, function: str, *arguments: Argument, transient: Mapping[str, bytes] | None = None
-) -> Steps[None]:
+) -> Steps[bytes | None]:
     """Find out whether an act would be refused, before anything is written for its sake.
 
     Under a request id, an act that took effect before passes, though the contract would refuse it by now.
+
+    Returns:
+        What would come of it; None where it took effect before.
 
     Raises:
         Refused: It would be.
     """
     try:
-        yield from session.evaluate(function, *arguments, transient=transient)
+        return (yield from session.evaluate(function, *arguments, transient=transient))
     except Refused:
         if not (yield from _took_effect(session, function)):
             raise
+        return None
 
 
 def _took_effect(session: Session, function: str) -> Steps[bool]:

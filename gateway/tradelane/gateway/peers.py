@@ -1,8 +1,9 @@
 """Which of an organisation's gateway peers gets the next call. No I/O, and the time is handed in.
 
-A peer that failed rests, longer each time it fails in a row. When its rest is over it is tried with one call; an
-answer makes it whole again. Among peers that are well, the one with the fewest calls under way is chosen, and among
-equals the one the profile names first. Nobody is ever refused a peer: when all rest, the one that is due first is
+A peer that failed rests, longer each time it fails in a row. When its rest is over it is tried with one call, its
+probe; an answer makes it whole again. A stream of events is no probe, for it says nothing until it breaks. Among peers
+that are well, the one with the fewest calls and streams under way is chosen, and among equals the one the profile
+names first. Nobody is ever refused a peer: when all rest, the one that is due first is
 tried, for the caller's deadline is what ends a call.
 """
 
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 30.0
@@ -26,9 +27,19 @@ class Health(StrEnum):
     """Its rest is over; one call finds out how it is."""
 
 
+class Turn(NamedTuple):
+    """One call or stream at a peer, from `pick` to `release`; a tuple, for each step of each transaction makes one."""
+
+    peer: int
+    """The peer's number, an index into `Peers.names`."""
+    probe: bool = False
+
+
 @dataclass
 class _Peer:
     outstanding: int = 0
+    probes: int = 0
+    """Of those outstanding, how many shall find out whether it is well again."""
     failures: int = 0
     """In a row."""
     rests_until: float = 0.0
@@ -40,7 +51,7 @@ class _Peer:
 
     def may_be_asked(self, now: float) -> bool:
         health = self.health(now)
-        return health is Health.WELL or (health is Health.DUE and self.outstanding == 0)
+        return health is Health.WELL or (health is Health.DUE and self.probes == 0)
 
 
 class Peers:
@@ -58,33 +69,35 @@ class Peers:
         self._peers = [_Peer() for _ in self.names]
         self._lock = threading.Lock()
 
-    def pick(self, now: float, *, besides: Collection[int] = ()) -> int:
+    def pick(self, now: float, *, besides: Collection[int] = (), stream: bool = False) -> Turn:
         """Choose a peer and count a call to it; `release` ends that call.
 
         Args:
             now: Seconds of a clock that never goes back.
             besides: Numbers of peers that were tried already; one of them is chosen only if there is no other.
-
-        Returns:
-            The peer's number, an index into `names`.
+            stream: Whether it is for a stream of events, which may last for days.
         """
         with self._lock:
             chosen = self._chosen(now, besides) if len(self._peers) > 1 else 0
-            self._peers[chosen].outstanding += 1
-            return chosen
+            peer = self._peers[chosen]
+            probe = not stream and peer.health(now) is not Health.WELL
+            peer.outstanding += 1
+            peer.probes += probe
+            return Turn(chosen, probe)
 
-    def release(self, number: int, now: float, *, well: bool | None) -> None:
+    def release(self, turn: Turn, now: float, *, well: bool | None) -> None:
         """Count a call as over.
 
         Args:
-            number: As `pick` returned it.
+            turn: As `pick` returned it.
             now: As for `pick`.
             well: Whether the peer itself answered, be it with a refusal; None if that was not found out, as when the
                 caller left.
         """
         with self._lock:
-            peer = self._peers[number]
+            peer = self._peers[turn.peer]
             peer.outstanding -= 1
+            peer.probes -= turn.probe
             if well:
                 peer.failures = 0
             elif well is False and peer.health(now) is not Health.RESTING:

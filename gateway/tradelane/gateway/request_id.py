@@ -13,12 +13,12 @@ from itertools import count
 from typing import Final
 
 from tradelane.gateway.envelope import NONCE_LENGTH_BYTES, Call, Commit, Committed, Proposal, Status
-from tradelane.gateway.errors import ChaincodeFailed, EndorseError, InputError, Refused, ResultError
+from tradelane.gateway.errors import CallError, ChaincodeFailed, EndorseError, InputError, Refused, ResultError
 from tradelane.gateway.ledger import decode
 from tradelane.gateway.ledger.records import Transaction as Recorded
 from tradelane.gateway.retry import NEW_TRANSACTION_CODES, OVERTAKEN
 from tradelane.gateway.rpc import Steps
-from tradelane.gateway.submission import Submission, commit_error
+from tradelane.gateway.submission import DUPLICATE, Submission, commit_error
 
 LONGEST_ID: Final = 256
 
@@ -85,10 +85,12 @@ class Request:
         """Return what became of a transaction, and whether it was handed over just now."""
         try:
             transaction = yield from self.submission.endorse(proposal)
-        except (EndorseError, Refused, ChaincodeFailed):
+        except (EndorseError, Refused, ChaincodeFailed) as error:
             # A peer endorses no transaction that its ledger holds. It may also have got there between the peer's look
-            # and the chaincode's, which then refuses a title that has moved on already.
-            if (yield from self._recorded(proposal.transaction_id)) is None:
+            # and the chaincode's, which then refuses a title that has moved on already. That peer may be another
+            # organisation's and a block ahead of ours, which is waited for.
+            held = error.code == DUPLICATE or (yield from self._recorded(proposal.transaction_id)) is not None
+            if not held:
                 raise
             commit = Commit(proposal.transaction_id, proposal.channel, b"")
             return (yield from self.submission.status(commit)), False
@@ -96,21 +98,13 @@ class Request:
 
     def _first_result(self, status: Status) -> Steps[bytes]:
         """Return the result of the copy that took effect, which another process may have made."""
-        tries = self.submission.way.tries
-        found = yield from self._recorded(status.transaction_id)
-        for failures in range(1, tries.policy.catch_up + 1):
-            if found is not None:
-                break
-            # Another peer of the organisation was asked, which has the block in a moment.
-            yield from tries.wait(tries.policy.pause_seconds(failures, tries.chance()))
-            found = yield from self._recorded(status.transaction_id)
+        try:
+            answer = yield from self._awaited("GetTransactionByID", status.transaction_id)
+        except CallError as error:
+            raise _unreadable(status, "took effect", "result") from error
+        found = decode.decode_processed_transaction(answer) if answer is not None else None
         if found is None or not found.actions:
-            raise ResultError(
-                f"Transaction {status.transaction_id} took effect in block {status.block_number}, but its result "
-                "cannot be read from the ledger now; repeat the request.",
-                code="RESULT_UNREADABLE",
-                details={"transactionId": status.transaction_id, "blockNumber": str(status.block_number)},
-            )
+            raise _unreadable(status, "took effect", "result")
         action = found.actions[0]
         asked = (self.call.function.encode(), *self.call.arguments)
         if (action.chaincode, tuple(action.arguments)) != (self.call.chaincode, asked):
@@ -133,16 +127,37 @@ class Request:
         Two processes may have had the transaction endorsed by different peers, so that one copy failed for its
         endorsements; the peer tells the outcome of the first copy only.
         """
-        answer = yield from self._ask_ledger("GetBlockByNumber", str(status.block_number))
-        if answer is None:
-            return False
+        answer = yield from self._awaited("GetBlockByNumber", str(status.block_number))
+        if answer is None:  # a guess would let the request take effect twice
+            raise _unreadable(status, "is recorded", "outcome")
         block = decode.decode_block(answer)
         return any(one.id == status.transaction_id and one.validation_code == _VALID for one in block.transactions)
+
+    def _awaited(self, function: str, argument: str) -> Steps[bytes | None]:
+        """Ask for what is on the ledger; another peer of the organisation may have the block only in a moment."""
+        tries = self.submission.way.tries
+        answer = yield from self._ask_ledger(function, argument)
+        for failures in range(1, tries.policy.catch_up + 1):
+            if answer is not None:
+                break
+            yield from tries.wait(tries.policy.pause_seconds(failures, tries.chance()))
+            answer = yield from self._ask_ledger(function, argument)
+        return answer
 
     def _ask_ledger(self, function: str, argument: str) -> Steps[bytes | None]:
         way = self.submission.way
         proposal = self.query(function, argument)
         try:
-            return (yield from way.evaluate(proposal, self.submission.limits.evaluate_seconds))
+            seconds = self.submission.limits.evaluate_seconds
+            return (yield from way.evaluate(proposal, seconds, outcome_open=True))
         except ChaincodeFailed:
             return None
+
+
+def _unreadable(status: Status, what: str, which: str) -> ResultError:
+    return ResultError(
+        f"Transaction {status.transaction_id} {what} in block {status.block_number}, but its {which} cannot be read "
+        "from the ledger now; repeat the request.",
+        code="RESULT_UNREADABLE",
+        details={"transactionId": status.transaction_id, "blockNumber": str(status.block_number)},
+    )

@@ -25,6 +25,7 @@ from tradelane.gateway.errors import (
     Overdue,
     Refused,
     Step,
+    UnknownChannel,
     Unreachable,
 )
 
@@ -113,6 +114,8 @@ def again(error: Exception, msp_id: str) -> Again:
             return Again.CATCH_UP if _may_be_behind(error, msp_id) else Again.NEVER
         case Unreachable():
             return Again.ELSEWHERE if error.code == "TLS_FAILED" else Again.SAME
+        case UnknownChannel():
+            return Again.ELSEWHERE  # another peer of the organisation may be on it, or on it already
         case ChaincodeUnavailable():
             return Again.NEVER if error.code == "CHAINCODE_NOT_DEPLOYED" else Again.SAME
         case Overdue() | ConcurrencyLimit():
@@ -127,7 +130,9 @@ def again(error: Exception, msp_id: str) -> Again:
 def peer_is_well(error: CallError) -> bool:
     """Tell whether an error shows that the gateway peer itself is at work."""
     if isinstance(error, Unreachable):
-        return error.code not in {"UNREACHABLE", "TLS_FAILED"}
+        return error.code not in {"UNREACHABLE", "TLS_FAILED", "CONNECTION_LOST"}
+    if isinstance(error, UnknownChannel):
+        return False  # it runs, but is of no use to this client yet
     if isinstance(error, ConcurrencyLimit):
         return bool(error.peers)  # then it passed on what an endorser said
     return not (isinstance(error, Overdue) and error.step in {Step.EVALUATE, Step.ENDORSE})

@@ -128,7 +128,8 @@ class Session:
         """Have a proposal endorsed and sign what comes back; nothing is written yet."""
         timeout = self.deadlines.endorse_seconds if timeout_seconds is None else timeout_seconds
         with self._way(Step.ENDORSE, "", timeout, retry) as way:
-            return (yield from way.endorse(proposal, timeout))
+            transaction = yield from way.endorse(proposal, timeout)
+        return replace(transaction, attempts=tuple(way.tries.attempts))
 
     def submit_endorsed(
         self, transaction: Transaction, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
@@ -136,7 +137,8 @@ class Session:
         """Hand an endorsed transaction to the orderers; it may be handed over again, it takes effect once at most."""
         timeout = self.deadlines.submit_seconds if timeout_seconds is None else timeout_seconds
         with self._way(Step.SUBMIT, "", timeout, retry) as way:
-            return (yield from way.submit(transaction, timeout))
+            commit = yield from way.submit(transaction, timeout)
+        return replace(commit, attempts=tuple(way.tries.attempts))
 
     def status(
         self, commit: Commit, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
@@ -144,7 +146,8 @@ class Session:
         """Wait until the transaction stands in a block and return its outcome, whatever that is."""
         timeout = self.deadlines.commit_status_seconds if timeout_seconds is None else timeout_seconds
         with self._way(Step.COMMIT_STATUS, "", timeout, retry) as way:
-            return (yield from way.status(commit, timeout))
+            status = yield from way.status(commit, timeout)
+        return replace(status, attempts=tuple(way.tries.attempts))
 
     def outcome(
         self, transaction_id: str, *, timeout_seconds: float | None = None, retry: RetryPolicy | None = None
@@ -188,14 +191,16 @@ class Session:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] = (),
         deadlines: Deadlines | None = None,
+        retry: RetryPolicy | None = None,
     ) -> Steps[Commit]:
         """Endorse and submit, and leave it at that. See `client.Gateway.submit_async`."""
         limits = deadlines or self.deadlines
         call = self._invocation(function, arguments, transient, endorsing_organizations)
-        with self._way("submit_async", function, limits.endorse_seconds + limits.submit_seconds, None) as way:
+        with self._way("submit_async", function, limits.endorse_seconds + limits.submit_seconds, retry) as way:
             proposal = self._propose(call, self.random(envelope.NONCE_LENGTH_BYTES))
             transaction = yield from way.endorse(proposal, limits.endorse_seconds)
-            return (yield from way.submit(transaction, limits.submit_seconds))
+            commit = yield from way.submit(transaction, limits.submit_seconds)
+        return replace(commit, attempts=tuple(way.tries.attempts))
 
     def _submit_once(
         self, request_id: str, call: Call, limits: Deadlines, retry: RetryPolicy | None

@@ -1,4 +1,4 @@
-"""What the sync and the asyncio driver share of gRPC: credentials, options, and how a failed call reads."""
+"""What is asked of gRPC's library: credentials, options, how a failed call reads; and what calls without it share."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
@@ -8,9 +8,11 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
 
 from tradelane.gateway.envelope import peer_details
 from tradelane.gateway.errors import IdentityError, InputError, PeerDetail, ProfileError
+from tradelane.gateway.faults import LEFT
 from tradelane.gateway.profile import Profile, TlsMaterial
 from tradelane.gateway.rpc import Failure
 
@@ -46,14 +48,19 @@ def credentials(tls: TlsMaterial) -> Any:  # noqa: ANN401 -- gRPC ships no types
         ProfileError: TLS_ROOTS_MALFORMED.
         IdentityError: TLS_CERTIFICATE_MALFORMED, TLS_KEY_MISMATCH.
     """
-    _refuse_unusable(tls)
+    refuse_unusable(tls)
     return grpc.ssl_channel_credentials(
         root_certificates=tls.roots, private_key=tls.key, certificate_chain=tls.certificate
     )
 
 
-def _refuse_unusable(tls: TlsMaterial) -> None:
-    """Refuse what gRPC would take, log about and then answer every call with the same vague words for."""
+def refuse_unusable(tls: TlsMaterial) -> None:
+    """Refuse what gRPC would take, log about and then answer every call with the same vague words for.
+
+    Raises:
+        ProfileError: TLS_ROOTS_MALFORMED.
+        IdentityError: TLS_CERTIFICATE_MALFORMED, TLS_KEY_MISMATCH.
+    """
     try:
         x509.load_pem_x509_certificates(tls.roots)
     except ValueError:
@@ -136,13 +143,31 @@ def failure_of(error: FailedCall) -> Failure:
     peers: tuple[PeerDetail, ...] = ()
     for key, value in error.trailing_metadata() or ():
         if key == _DETAILS_KEY and isinstance(value, bytes):
-            peers = peer_details(_status_details(value))
+            peers = peers_of(value)
     return Failure(status=error.code().name, message=error.details() or "", peers=peers)
+
+
+def peers_of(details: bytes) -> tuple[PeerDetail, ...]:
+    """Read what single peers said from a failed call's `grpc-status-details-bin`; nothing, where it is none."""
+    try:
+        return peer_details(_status_details(details))
+    except DecodeError:
+        return ()
 
 
 def closed() -> InputError:
     """Return the error for a call on a gRPC channel that the program has closed."""
     return InputError("The gateway, or the gRPC channel it uses, is closed; connect again.", code="GATEWAY_CLOSED")
+
+
+def closed_since(error: InputError, *, began: bool) -> Failure:
+    """Return how a step failed for which the gateway was closed already, or raise the error if nothing was sent before.
+
+    Between two steps of a call it may have been closed: what was sent in the first one is not to be denied then.
+    """
+    if not began:
+        raise error
+    return LEFT
 
 
 def _status_details(value: bytes) -> list[tuple[str, bytes]]:

@@ -31,10 +31,13 @@ class Way:
             error.attempts = tuple(self.tries.attempts)
         self.tries.observer.ended(error)
 
-    def evaluate(self, proposal: Proposal, timeout_seconds: float) -> Steps[bytes]:
-        """Ask one peer and return the chaincode's answer; nothing is written."""
+    def evaluate(self, proposal: Proposal, timeout_seconds: float, *, outcome_open: bool = False) -> Steps[bytes]:
+        """Ask one peer and return the chaincode's answer; nothing is written.
+
+        `outcome_open` says that it is asked about a transaction which may stand on the ledger: so shall its error.
+        """
         rpc = Rpc(envelope.EVALUATE, envelope.evaluate_request(proposal), timeout_seconds)
-        answer = yield from self.tries.ask(rpc, Step.EVALUATE, proposal.transaction_id)
+        answer = yield from self.tries.ask(rpc, Step.EVALUATE, proposal.transaction_id, outcome_open=outcome_open)
         try:
             return envelope.evaluate_result(answer)
         except envelope.UNREADABLE as error:
@@ -59,14 +62,15 @@ class Way:
         """Wait until the transaction stands in a block and return its outcome, whatever that is."""
         request = envelope.commit_status_request(commit, creator=self.creator, sign=self.identity.sign)
         rpc = Rpc(envelope.COMMIT_STATUS, request, timeout_seconds)
+        read: list[Status] = []
+
+        def code_of(answer: bytes) -> str:
+            read.append(envelope.commit_status(commit, answer))
+            return read[-1].code
+
         try:
-            answer = yield from self.tries.ask(
-                rpc,
-                Step.COMMIT_STATUS,
-                commit.transaction_id,
-                code_of=lambda found: envelope.commit_status(commit, found).code,
-            )
-            return envelope.commit_status(commit, answer)
+            yield from self.tries.ask(rpc, Step.COMMIT_STATUS, commit.transaction_id, code_of=code_of)
+            return read[-1]
         except envelope.UNREADABLE as error:
             _unreadable(error)
 

@@ -34,7 +34,7 @@ from tradelane.network.nodes import Kind, Node, NodeFactory
 from tradelane.network.paths import HomePaths
 from tradelane.network.progress import Progress, step
 from tradelane.network.stages import Stage, Stages
-from tradelane.network.topology import Organisation, Topology
+from tradelane.network.topology import LOOPBACK, Organisation, Topology
 
 SETUP_BYTES = 300 * files.MEGABYTE  # each orderer sets 64 MB aside for its first log segment
 RESUME_BYTES = 50 * files.MEGABYTE
@@ -161,8 +161,10 @@ class BringUp:
                 config = render_nodes.orderer(organisation, own, paths.orderer, roots)
                 files.write_json(paths.orderer.root / "orderer.yaml", config)
             if organisation.peer:
-                config = render_nodes.peer(organisation, own, paths.peer, roots, self.home.builder)
-                files.write_json(paths.peer.root / "core.yaml", config)
+                for number in range(organisation.peers):
+                    place = paths.peer_at(number)
+                    config = render_nodes.peer(organisation, own, place, roots, self.home.builder, number)
+                    files.write_json(place.root / "core.yaml", config)
                 config = render_nodes.administrator(organisation, own, paths.admin, roots.own)
                 files.write_json(paths.admin.root / "core.yaml", config)
                 users.write_profile(self.topology, self.home, organisation)
@@ -198,7 +200,8 @@ class BringUp:
     def _join_peer(self, node: Node, leader: Node) -> None:
         if self._health.peer_height(node) is None:
             config = self.home.organisation(node.organisation.name).admin.root
-            Administrator(self.binaries, config).run(JoinChannel(self.home.genesis))
+            address = f"{LOOPBACK}:{node.ports['requests']}"
+            Administrator(self.binaries, config, address).run(JoinChannel(self.home.genesis))
 
         def caught_up() -> bool:
             ordered = self._health.orderer(leader)
@@ -208,7 +211,7 @@ class BringUp:
 
     def _await_endorsement(self) -> None:
         """An organisation endorses once its service answers; its clients need the other peers too."""
-        others = len(self.topology.with_peer) - 1
+        others = len(self.topology.every_peer) - 1
 
         def endorses(service: Node) -> None:
             readiness.wait(self.home, service, "serve requests", lambda: self._health.serves(service))

@@ -182,11 +182,13 @@ class Administrator:
 
     Attributes:
         binaries: Fabric's programs.
-        config: Directory of the administrator's core.yaml.
+        config: Directory of the administrator's core.yaml, which names the organisation's first peer.
+        peer: Address of another peer to speak to.
     """
 
     binaries: Binaries
     config: Path
+    peer: str | None = None
 
     def run(self, command: PeerCommand) -> str:
         """Run a command and return what it printed.
@@ -195,6 +197,8 @@ class Administrator:
             CommandFailed: It returned an error; the sentence holds Fabric's own reason.
         """
         environment = base_environment() | {"FABRIC_CFG_PATH": str(self.config), "FABRIC_LOGGING_SPEC": "error"}
+        if self.peer is not None:
+            environment["CORE_PEER_ADDRESS"] = self.peer
         return run([str(self.binaries.peer), *command.arguments], environment)
 
     def ask(self, command: PeerCommand) -> dict[str, Any]:

@@ -55,20 +55,20 @@ class Deployment:
         Raises:
             CommandFailed: Fabric refuses a step.
         """
-        parallel.each(self._install, self.topology.with_peer)
+        parallel.each(lambda peer: self._install(*peer), self.topology.every_peer)
         definition, committed = self._definition()
         parallel.each(lambda each: self._approve(each, definition), self.topology.with_peer)
         if not committed:
             self._commit(definition)
 
     def endorses(self, organisation: Organisation) -> bool:
-        """Tell whether an organisation's peer endorses a call to the chaincode, service included.
+        """Tell whether each of an organisation's peers endorses a call to the chaincode, service included.
 
         Raises:
-            CommandFailed: It does not; the sentence holds the peer's reason.
+            CommandFailed: One does not; the sentence holds the peer's reason.
         """
         call = QueryChaincode(self.topology.channel, self.topology.chaincode, METADATA_FUNCTION)
-        return bool(self._administrator(organisation).run(call))
+        return all(self._administrator(organisation, number).run(call) for number in range(organisation.peers))
 
     def package_id(self, organisation: Organisation) -> str:
         """The identifier of an organisation's package."""
@@ -92,8 +92,8 @@ class Deployment:
             "environment": base_environment() | environment,
         }
 
-    def _install(self, organisation: Organisation) -> None:
-        administrator = self._administrator(organisation)
+    def _install(self, organisation: Organisation, number: int) -> None:
+        administrator = self._administrator(organisation, number)
         installed = administrator.ask(QueryInstalled()).get("installed_chaincodes", [])
         if self.package_id(organisation) not in {each["package_id"] for each in installed}:
             administrator.run(InstallPackage(self.home.organisation(organisation.name).chaincode.package))
@@ -145,5 +145,7 @@ class Deployment:
     def _roots(self, organisation: Organisation) -> Path:
         return self.home.organisation(organisation.name).authority.tls_root.certificate
 
-    def _administrator(self, organisation: Organisation) -> Administrator:
-        return Administrator(self.binaries, self.home.organisation(organisation.name).admin.root)
+    def _administrator(self, organisation: Organisation, number: int = 0) -> Administrator:
+        """The administrator, at one of the organisation's peers."""
+        address = f"{LOOPBACK}:{self.topology.ports(organisation).of_peer(number).requests}"
+        return Administrator(self.binaries, self.home.organisation(organisation.name).admin.root, address)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tradelane.network import authorities, files, parallel, render_channel
 from tradelane.network.authority import Applicant, Authority, AuthorityName, IdentityType
 from tradelane.network.certificates import Pair
+from tradelane.network.nodes import peer_name
 from tradelane.network.paths import HomePaths, MspPaths, TlsPaths
 from tradelane.network.render_authority import REGISTRAR
 from tradelane.network.topology import Organisation, Topology
@@ -94,9 +95,10 @@ def _tasks(topology: Topology, home: HomePaths, organisation: Organisation) -> l
             tls(host("orderer0"), paths.orderer.tls, server=True),
         ]
     if organisation.peer:
+        for number in range(organisation.peers):
+            name, place = host(peer_name(number)), paths.peer_at(number)
+            tasks += [member(name, IdentityType.PEER, place.msp), tls(name, place.tls, server=True)]
         tasks += [
-            member(host("peer0"), IdentityType.PEER, paths.peer.msp),
-            tls(host("peer0"), paths.peer.tls, server=True),
             tls(host("chaincode"), paths.chaincode.server, server=True),
             tls(host("peer0-to-chaincode"), paths.chaincode.client, server=False),
         ]

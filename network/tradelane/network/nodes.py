@@ -27,7 +27,7 @@ class Kind(StrEnum):
     CHAINCODE = "chaincode"
 
 
-NAMES = {Kind.AUTHORITY: "ca", Kind.ORDERER: "orderer0", Kind.PEER: "peer0", Kind.CHAINCODE: "chaincode"}
+NAMES = {Kind.AUTHORITY: "ca", Kind.ORDERER: "orderer0", Kind.CHAINCODE: "chaincode"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Node:
         environment: All of its environment: the user's own is not handed on.
         directory: Its working directory.
         ports: The ports it opens, by purpose.
+        number: Which of the organisation's nodes of its kind it is, counted from 0.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Node:
     environment: dict[str, str]
     directory: Path
     ports: Mapping[str, int]
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class NodeFactory:
         if organisation.orderer:
             nodes.append(self._orderer(organisation))
         if organisation.peer:
-            nodes += [self._peer(organisation), self._chaincode(organisation)]
+            nodes += [self._peer(organisation, number) for number in range(organisation.peers)]
+            nodes.append(self._chaincode(organisation))
         return nodes
 
     def _authority(self, organisation: Organisation) -> Node:
@@ -104,12 +107,11 @@ class NodeFactory:
         own = {"requests": ports.orderer, "admin": ports.orderer_admin, "operations": ports.orderer_operations}
         return self._node(Kind.ORDERER, organisation, (str(self.binaries.orderer),), home, own, _fabric(home))
 
-    def _peer(self, organisation: Organisation) -> Node:
-        home = self.home.organisation(organisation.name).peer.root
-        ports = self.topology.ports(organisation)
-        own = {"requests": ports.peer, "chaincode": ports.peer_chaincode, "operations": ports.peer_operations}
+    def _peer(self, organisation: Organisation, number: int) -> Node:
+        home = self.home.organisation(organisation.name).peer_at(number).root
+        ports = self.topology.ports(organisation).of_peer(number)._asdict()
         command = (str(self.binaries.peer), "node", "start")
-        return self._node(Kind.PEER, organisation, command, home, own, _fabric(home))
+        return self._node(Kind.PEER, organisation, command, home, ports, _fabric(home), number)
 
     def _chaincode(self, organisation: Organisation) -> Node:
         paths = self.home.organisation(organisation.name).chaincode
@@ -126,9 +128,15 @@ class NodeFactory:
         directory: Path,
         ports: Mapping[str, int],
         environment: dict[str, str],
+        number: int = 0,
     ) -> Node:
-        name = f"{NAMES[kind]}.{organisation.name}"
-        return Node(name, kind, organisation, command, base_environment() | environment, directory, ports)
+        name = f"{peer_name(number) if kind is Kind.PEER else NAMES[kind]}.{organisation.name}"
+        return Node(name, kind, organisation, command, base_environment() | environment, directory, ports, number)
+
+
+def peer_name(number: int) -> str:
+    """The first part of a peer's name, as in its host name."""
+    return f"peer{number}"
 
 
 def base_environment() -> dict[str, str]:

@@ -235,8 +235,12 @@ class OrganisationPaths:
 
     @property
     def peer(self) -> NodePaths:
-        """The peer."""
-        return NodePaths(self.root / "peer0")
+        """The first peer."""
+        return self.peer_at(0)
+
+    def peer_at(self, number: int) -> NodePaths:
+        """A peer, counted from 0."""
+        return NodePaths(self.root / f"peer{number}")
 
     @property
     def orderer(self) -> NodePaths:

@@ -120,7 +120,10 @@ def _trading_organisation(organisation: Organisation, topology: Topology, home: 
             "Admins": _signature(f"{msp}.admin"),
             "Endorsement": _signature(f"{msp}.peer"),
         },
-        "AnchorPeers": [{"Host": LOOPBACK, "Port": topology.ports(organisation).peer}],
+        "AnchorPeers": [
+            {"Host": LOOPBACK, "Port": topology.ports(organisation).of_peer(number).requests}
+            for number in range(organisation.peers)
+        ],
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tradelane.network.nodes import peer_name
 from tradelane.network.paths import NodePaths, TlsPaths
 from tradelane.network.topology import LOOPBACK, Organisation, Ports
 
@@ -55,7 +56,9 @@ class Roots:
         return [str(path) for path in (self.own, *self.others)]
 
 
-def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Roots, builder: Path) -> dict[str, Any]:
+def peer(
+    organisation: Organisation, ports: Ports, paths: NodePaths, roots: Roots, builder: Path, number: int = 0
+) -> dict[str, Any]:
     """core.yaml of a peer.
 
     Args:
@@ -64,18 +67,20 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Root
         paths: Where the peer's files lie.
         roots: The TLS roots to trust.
         builder: The external builder's directory.
+        number: Which of the organisation's peers it is, counted from 0.
     """
-    endpoint = f"{LOOPBACK}:{ports.peer}"
+    own = ports.of_peer(number)
+    endpoint = f"{LOOPBACK}:{own.requests}"
     return {
         "peer": {
-            "id": f"peer0.{organisation.name}",
+            "id": f"{peer_name(number)}.{organisation.name}",
             "networkId": "tradelane",
             "listenAddress": endpoint,
             "address": endpoint,
-            "chaincodeListenAddress": f"{LOOPBACK}:{ports.peer_chaincode}",
-            "chaincodeAddress": f"{LOOPBACK}:{ports.peer_chaincode}",
+            "chaincodeListenAddress": f"{LOOPBACK}:{own.chaincode}",
+            "chaincodeAddress": f"{LOOPBACK}:{own.chaincode}",
             "gateway": {"enabled": True, "endorsementTimeout": "30s", "broadcastTimeout": "30s", "dialTimeout": "30s"},
-            "gossip": _gossip(endpoint),
+            "gossip": _gossip(endpoint, f"{LOOPBACK}:{ports.of_peer(0).requests}"),
             "tls": _client_tls(paths.tls, roots.own)
             | {
                 "cert": {"file": str(paths.tls.certificate)},
@@ -107,7 +112,7 @@ def peer(organisation: Organisation, ports: Ports, paths: NodePaths, roots: Root
         "chaincode": _chaincode(builder),
         "ledger": _ledger(paths),
         "operations": {
-            "listenAddress": f"{LOOPBACK}:{ports.peer_operations}",
+            "listenAddress": f"{LOOPBACK}:{own.operations}",
             "tls": {
                 "enabled": True,
                 "cert": {"file": str(paths.tls.certificate)},
@@ -185,10 +190,13 @@ def _client_tls(client: TlsPaths, roots: Path) -> dict[str, Any]:
     }
 
 
-def _gossip(endpoint: str) -> dict[str, Any]:
-    """Membership and private data; blocks come from the orderers. Short intervals: discovery waits for them."""
+def _gossip(endpoint: str, first: str) -> dict[str, Any]:
+    """Membership and private data; blocks come from the orderers. Short intervals: discovery waits for them.
+
+    An organisation's peers find one another by way of the first, and other organisations' by anchor peers.
+    """
     return {
-        "bootstrap": endpoint,
+        "bootstrap": first,
         "endpoint": endpoint,
         "externalEndpoint": endpoint,
         "useLeaderElection": False,

@@ -34,7 +34,7 @@ class NodeStatus:
         pid: Its process; `None` when it does not run.
         height: Blocks it holds; orderers and peers in the channel only.
         leader: Whether it leads the ordering service; orderers only.
-        reachable: Whether the organisation's peer gets an answer from it; chaincode services only.
+        reachable: Whether each of the organisation's peers gets an answer from it; chaincode services only.
         metrics: Where Prometheus finds its metrics; chaincode services only.
         expires: When the first of its certificates ends (UTC, ISO 8601).
         problems: What is not as it should be, in sentences.
@@ -147,6 +147,7 @@ class Examiner:
             case Kind.ORDERER:
                 return (paths.orderer.msp.certificate, paths.orderer.tls.certificate)
             case Kind.PEER:
-                return (paths.peer.msp.certificate, paths.peer.tls.certificate)
+                place = paths.peer_at(node.number)
+                return (place.msp.certificate, place.tls.certificate)
             case Kind.CHAINCODE:
                 return (paths.chaincode.server.certificate, paths.chaincode.client.certificate)

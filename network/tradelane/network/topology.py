@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -35,6 +35,18 @@ class PortOverrides(_Record):
     orderer_operations: Port | None = None
     ca_operations: Port | None = None
     chaincode_metrics: Port | None = None
+    peer1: Port | None = None
+    peer1_chaincode: Port | None = None
+    peer1_operations: Port | None = None
+
+
+class PeerPorts(NamedTuple):
+    """The ports of one peer."""
+
+    requests: int
+    chaincode: int
+    """Where a chaincode that the peer starts itself would connect; none does here."""
+    operations: int
 
 
 class Ports(_Record):
@@ -50,6 +62,15 @@ class Ports(_Record):
     orderer_operations: Port
     ca_operations: Port
     chaincode_metrics: Port
+    peer1: Port
+    peer1_chaincode: Port
+    peer1_operations: Port
+
+    def of_peer(self, number: int) -> PeerPorts:
+        """The ports of the organisation's first or second peer, counted from 0."""
+        if number:
+            return PeerPorts(self.peer1, self.peer1_chaincode, self.peer1_operations)
+        return PeerPorts(self.peer, self.peer_chaincode, self.peer_operations)
 
 
 class Organisation(_Record):
@@ -59,7 +80,8 @@ class Organisation(_Record):
         name: Label used in directories, host names and on the command line.
         msp_id: The membership service's identifier on the ledger.
         country: ISO 3166 alpha-2 code, for the certificates' subject.
-        peer: Runs a peer and a chaincode service.
+        peer: Runs peers and a chaincode service.
+        peers: How many, if it runs any: with a second one its clients work on while the first is away.
         orderer: Runs one Raft consenter.
         ports: Overrides of single ports.
     """
@@ -68,6 +90,7 @@ class Organisation(_Record):
     msp_id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9]{1,62}$")
     country: str = Field(pattern=r"^[A-Z]{2}$")
     peer: bool = True
+    peers: int = Field(default=1, ge=1, le=2)
     orderer: bool = True
     ports: PortOverrides = PortOverrides()
 
@@ -111,6 +134,11 @@ class Topology(_Record):
     def with_peer(self) -> tuple[Organisation, ...]:
         """The organisations that run a peer: those that endorse."""
         return tuple(each for each in self.organisations if each.peer)
+
+    @property
+    def every_peer(self) -> tuple[tuple[Organisation, int], ...]:
+        """Each peer: its organisation, and its number there, counted from 0."""
+        return tuple((each, number) for each in self.with_peer for number in range(each.peers))
 
     @property
     def with_orderer(self) -> tuple[Organisation, ...]:

@@ -10,6 +10,7 @@ from tradelane.network import files
 from tradelane.network.authority import ALREADY_REGISTERED, Applicant, AuthorityName, IdentityType
 from tradelane.network.errors import AuthorityRefused, UserExists, UserInvalid
 from tradelane.network.identities import Registry
+from tradelane.network.nodes import peer_name
 from tradelane.network.paths import HomePaths
 from tradelane.network.topology import LOOPBACK, Organisation, Topology
 
@@ -101,14 +102,18 @@ def _taken(organisation: Organisation, user: User, reason: str) -> UserExists:
 
 
 def write_profile(topology: Topology, home: HomePaths, organisation: Organisation) -> None:
-    """Write what an organisation's users need to reach their own peer."""
+    """Write what an organisation's users need to reach their own peers."""
     profile = home.profile(organisation.name)
     root = home.organisation(organisation.name).authority.tls_root.certificate
     files.write(profile.tls_roots, root.read_bytes())
-    peer = {
-        "endpoint": f"{LOOPBACK}:{topology.ports(organisation).peer}",
-        "serverName": topology.host("peer0", organisation),
-    }
+    ports = topology.ports(organisation)
+    peers = [
+        {
+            "endpoint": f"{LOOPBACK}:{ports.of_peer(number).requests}",
+            "serverName": topology.host(peer_name(number), organisation),
+        }
+        for number in range(organisation.peers)
+    ]
     files.write_json(
         profile.record,
         {
@@ -117,10 +122,10 @@ def write_profile(topology: Topology, home: HomePaths, organisation: Organisatio
             "mspId": organisation.msp_id,
             "channel": topology.channel,
             "chaincode": topology.chaincode,
-            "peers": [peer],
+            "peers": peers,
             "tlsRoots": profile.tls_roots.name,
             "authority": {
-                "url": f"https://{LOOPBACK}:{topology.ports(organisation).ca}",
+                "url": f"https://{LOOPBACK}:{ports.ca}",
                 "enrolment": AuthorityName.ENROLMENT.value,
                 "tls": AuthorityName.TLS.value,
             },

@@ -1,11 +1,27 @@
 """Joint control: several parties count as one controller, and act when all have asked for the same."""
 
 import json
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from tests.support.memory_ledger import NotEndorsed
-from tests.support.trade import BANK, EXPORTER, IMPORTER, SH_OUTSIDER, TITLE, Trade, refused
+from tests.support.memory_state import PUBLIC
+from tests.support.trade import (
+    BANK,
+    DOCUMENT,
+    EXPORTER,
+    HK_OUTSIDER,
+    IMPORTER,
+    SALT,
+    SH_OUTSIDER,
+    TITLE,
+    Trade,
+    refused,
+)
+from tradelane.model.attachment import Description
+from tradelane.model.title import TitleRecord
 from tradelane.rules.refusal import Code
 
 BOTH = "both"
@@ -47,11 +63,134 @@ async def test_an_agreement_is_about_one_version(joint: Trade) -> None:
     assert (stale.sequence, stale.possessor is not None and stale.possessor.party_id) == (3, BOTH)
 
 
+async def said(trade: Trade, member: str, reason: str | None, salt: bytes = SALT, **more: bytes) -> TitleRecord:
+    """Sign for both, with words."""
+    transient = more if reason is None else {"reason": reason.encode(), "salt": salt, **more}
+    outcome = await trade.submit(member, "ebl:sign", {"titleId": TITLE, "jointParty": BOTH}, transient)
+    return TitleRecord.from_json(outcome.response.payload)
+
+
+FEEDBACK = b'[{"severity":"ERROR","code":"X","message":"wrong weight"}]'
+
+
+async def test_members_agree_on_the_words_and_not_on_their_salts(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted", feedback=FEEDBACK)
+    done = await said(joint, SH_OUTSIDER, "seen and accepted", bytes(reversed(SALT)), feedback=FEEDBACK)
+    assert done.sequence == 3
+    history = json.loads(await joint.evaluate(EXPORTER, "ebl:history", {"titleId": TITLE}))
+    last = history["entries"][-1]
+    assert (last["remark"], last["title"]["lastAction"]["actor"]["partyId"]) == ("seen and accepted", BOTH)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"reason": "A"}, {"reason": "B"}),
+        ({"reason": "A"}, {"reason": None}),
+        ({"reason": None}, {"reason": "B"}),
+        ({"reason": "A", "feedback": FEEDBACK}, {"reason": "A"}),
+    ],
+)
+async def test_nobodys_words_stand_in_the_name_of_all(one: dict[str, Any], other: dict[str, Any], joint: Trade) -> None:
+    await said(joint, EXPORTER, **one)
+    assert (await said(joint, SH_OUTSIDER, **other)).sequence == 2
+    # Who asks in other words asks anew: the first member may agree to them, or ask for its own again.
+    with pytest.raises(NotEndorsed) as again:
+        await said(joint, SH_OUTSIDER, **other)
+    assert refused(again.value)[0] is Code.ALREADY_AGREED
+    assert (await said(joint, EXPORTER, **other)).sequence == 3
+
+
+async def test_words_that_are_not_agreed_yet_stay_private(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    state = joint.ledger.state
+    digest = sha256(b"seen and accepted").hexdigest().encode()
+    public = b"".join(
+        key.encode() + slot.value for (collection, key), slot in state.slots.items() if collection == PUBLIC
+    )
+    assert BOTH.encode() in public
+    assert b"accepted" not in public
+    assert digest not in public
+    await said(joint, SH_OUTSIDER, "seen and accepted")
+    assert not [key for (_, key) in state.slots if "agreement" in key]
+
+
+async def test_a_peer_without_the_first_members_words_waits_for_them(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    for values in joint.ledger.state.private.values():
+        for collection, key in list(values):
+            if "agreement" in key:
+                del values[collection, key]
+    with pytest.raises(NotEndorsed) as error:
+        await said(joint, SH_OUTSIDER, "seen and accepted")
+    assert refused(error.value)[:2] == (Code.NOT_AT_THIS_PEER, 409)
+
+
+async def test_an_act_of_all_is_tied_to_the_version_before(joint: Trade) -> None:
+    before = await joint.show(EXPORTER)
+    first = await said(joint, EXPORTER, None)
+    last = await said(joint, SH_OUTSIDER, None)
+    assert first == before
+    assert last.previous == before.digest
+
+
 async def test_every_member_sees_the_title(joint: Trade) -> None:
     for member in (EXPORTER, SH_OUTSIDER):
         assert (await joint.show(member)).possessor is not None
     listed = json.loads(await joint.evaluate(SH_OUTSIDER, "ebl:list", {}))
     assert [title["titleId"] for title in listed["titles"]] == [TITLE]
+
+
+async def test_titles_held_together_are_listed_for_the_joint_party(joint: Trade) -> None:
+    async def listed(who: str, **request: Any) -> list[str]:
+        found = json.loads(await joint.evaluate(who, "ebl:list", request))["titles"]
+        return [title["titleId"] for title in found]
+
+    for member in (EXPORTER, SH_OUTSIDER):
+        assert await listed(member, heldOnly=True) == []  # in no member's own possession
+        assert await listed(member, heldOnly=True, jointParty=BOTH) == [TITLE]
+        assert await listed(member, jointParty=BOTH) == [TITLE]
+    for stranger, party, code in (
+        (BANK, BOTH, Code.NOT_A_MEMBER),
+        (EXPORTER, SH_OUTSIDER, Code.NOT_A_MEMBER),
+        (EXPORTER, "nobody", Code.UNKNOWN_PARTY),
+    ):
+        with pytest.raises(NotEndorsed) as error:
+            await listed(stranger, jointParty=party)
+        assert refused(error.value)[0] is code
+
+
+async def test_members_read_what_was_shared_with_all_of_them(issued: Trade) -> None:
+    await issued.attach(EXPORTER)
+    await issued.join(BOTH, IMPORTER, HK_OUTSIDER)
+    await issued.share(EXPORTER, BOTH)
+    await issued.share_attachment(EXPORTER, BOTH)
+    for member in (IMPORTER, HK_OUTSIDER):
+        body = {"documentId": DOCUMENT, "titleId": TITLE}
+        assert json.loads(await issued.evaluate(member, "document:read", body))["documentId"] == DOCUMENT
+        assert (await issued.show(member)).title_id == TITLE
+        assert (await issued.attachment(member)).description == issued.described()
+        assert [each.description for each in await issued.attached(member)] == [issued.described()]
+
+
+async def test_a_member_adds_a_document_and_all_read_it(joint: Trade) -> None:
+    described = joint.described(attachment_id="f" * 32)
+    documents = await joint.attach(SH_OUTSIDER, described)
+    assert documents.attached[-1].attached_by.party_id == SH_OUTSIDER
+    for member in (SH_OUTSIDER, EXPORTER):
+        assert (await joint.attachment(member, "f" * 32)).description == described
+        body = {"titleId": TITLE, "attachmentId": "f" * 32, "kind": described.kind}
+        assert Description.from_json(await joint.evaluate(member, "document:lodgedAttachment", body)) == described
+    await joint.share_attachment(EXPORTER, BANK, described)
+    assert (await joint.attachment(BANK, "f" * 32)).description == described
+
+
+async def test_members_of_who_is_not_in_control_any_more_add_nothing(joint: Trade) -> None:
+    for member in (EXPORTER, SH_OUTSIDER):
+        await joint.act(member, "transfer", recipient=BANK, jointParty=BOTH)
+    with pytest.raises(NotEndorsed) as error:
+        await joint.attach(SH_OUTSIDER)
+    assert refused(error.value)[0] is Code.NOT_IN_CONTROL
 
 
 async def test_what_the_joint_party_may_not_do_is_refused_when_the_last_one_asks(joint: Trade) -> None:

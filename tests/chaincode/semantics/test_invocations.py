@@ -1,6 +1,6 @@
 """What an invocation says of itself, and the invocation of other chaincodes."""
 
-from tests.support.semantics import Driver, Steps, submit
+from tests.support.semantics import OTHER, Driver, Steps, submit
 
 VALID = "VALID"
 METADATA = "org.hyperledger.fabric:GetMetadata"
@@ -47,3 +47,33 @@ async def test_a_chaincode_cannot_call_itself_on_its_channel(ledger: Driver) -> 
 async def test_a_chaincode_without_a_name_is_not_asked_for(ledger: Driver) -> None:
     steps: Steps = [["invoke", "", ["f"], ""], ["invoke", "a", ["f"], "\ud800"]]
     assert await ledger.evaluate(ledger.orgs[0], steps) == [{"refused": "InvalidName"}] * 2
+
+
+async def test_what_a_called_chaincode_writes_is_part_of_the_transaction(ledger: Driver, name: str) -> None:
+    one, other = ledger.orgs
+    steps: Steps = [["put", name, "own"], ["call", OTHER, [["get", name], ["put", name, "called"], ["get", name]]]]
+    committed = await submit(ledger, one, steps)
+    assert (committed.code, committed.results[1]) == (VALID, [200, [None, None, None]])
+    asked: Steps = [["get", name], ["call", OTHER, [["get", name]]]]
+    assert await ledger.evaluate(other, asked) == ["own", [200, ["called"]]]
+
+
+async def test_what_a_called_chaincode_writes_needs_its_own_endorsements(ledger: Driver, name: str) -> None:
+    one, _ = ledger.orgs
+    steps: Steps = [["call", OTHER, [["put", name, "called"]]]]
+    assert (await submit(ledger, one, steps, endorsing=[one])).code == "ENDORSEMENT_POLICY_FAILURE"
+    assert await ledger.evaluate(one, [["call", OTHER, [["get", name]]]]) == [[200, [None]]]
+
+
+async def test_what_a_called_chaincode_reads_is_checked_at_commit(ledger: Driver, name: str) -> None:
+    one, other = ledger.orgs
+    change = await ledger.endorse(one, [["call", OTHER, [["put", name, "1"]]]])
+    decided = await ledger.endorse(other, [["call", OTHER, [["get", name]]], ["put", name, "decided"]])
+    assert [each.code for each in await ledger.commit(change, decided)] == [VALID, "MVCC_READ_CONFLICT"]
+
+
+async def test_the_event_of_a_called_chaincode_is_lost(ledger: Driver, name: str) -> None:
+    committed = await submit(
+        ledger, ledger.orgs[0], [["event", "own", name], ["call", OTHER, [["event", "called", ""]]]]
+    )
+    assert committed.event == ("own", name.encode())

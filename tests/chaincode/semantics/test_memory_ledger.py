@@ -1,18 +1,29 @@
 """What only the in-memory ledger can show: three organisations, restricted collections, values at rest, clocks."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from tests.support.identities import make_identity
-from tests.support.memory_ledger import ENDORSEMENT_POLICY_FAILURE, VALID, MemoryLedger, NotEndorsed, Transaction
+from tests.support.memory_ledger import (
+    DUPLICATE_TXID,
+    ENDORSEMENT_POLICY_FAILURE,
+    VALID,
+    MemoryLedger,
+    NotEndorsed,
+    Transaction,
+)
+from tests.support.memory_peer import ThroughShim
 from tests.support.memory_policy import Collection, majority_of, satisfied
+from tests.support.memory_stub import MemoryStub
 from tests.support.scripted_peer import Function
 from tests.support.semantics_chaincode import SemanticsChaincode
 from tradelane.chaincode.shim.errors import RequestRefused
-from tradelane.chaincode.shim.interface import Response, Stub
+from tradelane.chaincode.shim.interface import Chaincode, Response, Stub
 from tradelane.chaincode.shim.policy import Role, all_of, any_of, n_of, signed_by
 
 A, B, C = (signed_by(name) for name in "ABC")
@@ -146,3 +157,40 @@ async def test_events_of_valid_transactions_are_kept_in_order() -> None:
     for name in (b"one", b"two"):
         await ledger.submit(SemanticsChaincode(), make_identity("HongKongMSP"), "run", b'[["event", "%b", ""]]' % name)
     assert [outcome.event for outcome in ledger.events] == [("one", b""), ("two", b"")]
+
+
+async def test_a_transaction_is_committed_once() -> None:
+    """A real network refuses it too, but tells who asks by the id of the first one's code."""
+    ledger, caller = MemoryLedger(), make_identity("HongKongMSP")
+    chaincode = SemanticsChaincode()
+    proposal = ledger.propose(caller, "run", [b'[["put", "k", "1"], ["event", "done", ""]]'])
+    one, other = [await ledger.endorse_proposal(chaincode, proposal) for _ in range(2)]
+    assert [outcome.code for outcome in ledger.commit([one, other])] == [VALID, DUPLICATE_TXID]
+    assert [outcome.code for outcome in ledger.commit([one])] == [DUPLICATE_TXID]
+    assert len(ledger.events) == len(ledger.state.history["k"]) == 1
+
+
+@pytest.mark.parametrize("through", [lambda chaincode: chaincode, ThroughShim])
+async def test_an_initialisation_sees_that_it_is_one_and_no_private_data(
+    through: Callable[[Chaincode], Chaincode],
+) -> None:
+    ledger, caller = MemoryLedger(), make_identity("HongKongMSP")
+    chaincode = through(SemanticsChaincode())
+    steps = b'[["said"], ["private_get", "directory", "k"], ["private_query", "directory", "{}"], ["put", "k", "1"]]'
+    proposal = ledger.propose(caller, "run", [steps], is_init=True)
+    transaction = await ledger.endorse_proposal(chaincode, proposal)
+    [said, *refused, put] = json.loads(transaction.response.payload)
+    assert (said[2], refused, put) == (True, [{"refused": "RequestRefused"}] * 2, None)
+
+
+async def test_a_batch_left_by_an_exception_leaves_no_purge_behind() -> None:
+    ledger, caller = MemoryLedger(), make_identity("HongKongMSP")
+
+    async def purge(stub: Stub) -> None:
+        with suppress(LookupError):
+            async with stub.write_batch():
+                await stub.purge_private_data("directory", "k")
+                raise LookupError
+        assert not cast("MemoryStub", stub).simulated.purges
+
+    await ledger.endorse_proposal(Function(purge), ledger.propose(caller, "run"))

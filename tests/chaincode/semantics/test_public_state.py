@@ -107,6 +107,24 @@ async def test_a_key_which_appears_in_a_range_that_was_read_is_a_phantom(ledger:
     assert [each.code for each in await ledger.commit(first, second)] == [VALID, PHANTOM]
 
 
+async def test_a_range_left_early_was_read_to_the_end_of_its_message(ledger: Driver, name: str) -> None:
+    """A peer reads as many rows at once as it sends, so a phantom is also what the chaincode never looked at."""
+    await submit(ledger, ledger.orgs[0], [["batch", [["put", _key(name, each), "1"] for each in "acd"]]])
+    phantom = await ledger.endorse(ledger.orgs[0], [["put", _key(name, "b"), "1"]])
+    early = await ledger.endorse(ledger.orgs[1], [["range_first", name, []], ["put", name + "-found", "1"]])
+    assert [each.code for each in await ledger.commit(phantom, early)] == [VALID, PHANTOM]
+
+
+@pytest.mark.parametrize(("attribute", "code"), [("0985", PHANTOM), ("1005", VALID), ("249", VALID), ("300", VALID)])
+async def test_a_long_range_left_early_was_read_a_row_beyond_its_message(
+    ledger: Driver, name: str, attribute: str, code: str
+) -> None:
+    await submit(ledger, ledger.orgs[0], [["batch", [["put", _key(name, f"{each:03}"), "1"] for each in range(250)]]])
+    change = await ledger.endorse(ledger.orgs[0], [["put", _key(name, attribute), "2"]])
+    early = await ledger.endorse(ledger.orgs[1], [["range_first", name, []], ["put", name + "-found", "1"]])
+    assert [each.code for each in await ledger.commit(change, early)] == [VALID, code]
+
+
 @pytest.mark.parametrize("change", ["put", "delete"])
 async def test_a_change_in_a_range_that_was_read_is_a_phantom(change: str, ledger: Driver, name: str) -> None:
     await submit(ledger, ledger.orgs[0], [["put", _key(name, "a"), "1"]])

@@ -1,15 +1,38 @@
 """The caller's certificate."""
 
 from base64 import b64decode
+from collections.abc import Callable
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from fabric_protos.msp import identities_pb2
 
 from tests.support.identities import admin_identity, identity_saying, make_identity, party_identity
-from tradelane.chaincode.shim.errors import AttributeRefused, NotConfigured
-from tradelane.chaincode.shim.identity import PEER_MSP_VARIABLE, peer_msp_id
+from tradelane.chaincode.shim.errors import AttributeRefused, NoCertificate, NotConfigured
+from tradelane.chaincode.shim.identity import PEER_MSP_VARIABLE, ClientIdentity, peer_msp_id
 from tradelane.chaincode.shim.names import distinguished_name
+
+IDEMIX = identities_pb2.SerializedIdemixIdentity(nym_x=b"x", nym_y=b"y", ou=b"ou", role=b"role", proof=b"proof")
+ASKED: dict[str, Callable[[ClientIdentity], object]] = {
+    "id": lambda caller: caller.id,
+    "certificate": lambda caller: caller.certificate,
+    "attributes": lambda caller: caller.attributes,
+    "attribute": lambda caller: caller.attribute("role"),
+    "assertion": lambda caller: caller.assert_attribute("role", "admin"),
+    "units": lambda caller: caller.organizational_units,
+}
+
+
+@pytest.mark.parametrize("shown", [b"", b"\xff", IDEMIX.SerializeToString(), b"-----BEGIN CERTIFICATE-----"])
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_caller_without_a_certificate_has_an_organisation_alone(
+    shown: bytes, ask: Callable[[ClientIdentity], object]
+) -> None:
+    caller = ClientIdentity("IdemixMSP", shown)
+    with pytest.raises(NoCertificate):
+        ask(caller)
+    assert caller.msp_id == "IdemixMSP"
 
 
 def test_attributes_and_units_come_from_the_certificate() -> None:

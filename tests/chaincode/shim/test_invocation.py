@@ -1,9 +1,12 @@
 """Conformance of invocations: input, proposal, answer, event (fabric.md 2.3, rules 11 to 16)."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from fabric_protos.common import common_pb2
@@ -11,9 +14,24 @@ from fabric_protos.msp import identities_pb2
 from fabric_protos.peer import chaincode_pb2, proposal_pb2
 
 from tests.support.identities import make_identity
-from tests.support.scripted_peer import SIGNATURE, TIME, TX, input_payload, proposal_bytes, registered
+from tests.support.scripted_peer import (
+    PACKAGE_ID,
+    SIGNATURE,
+    TIME,
+    TX,
+    Function,
+    Pipe,
+    ScriptedPeer,
+    input_payload,
+    proposal_bytes,
+    registered,
+    serve,
+)
+from tradelane.chaincode.shim.admission import Admission
 from tradelane.chaincode.shim.errors import InvalidName, NoProposal, TransactionEnded
+from tradelane.chaincode.shim.handler import Handler
 from tradelane.chaincode.shim.interface import Response, SignedProposal, Stub
+from tradelane.chaincode.shim.limits import Limits
 from tradelane.chaincode.shim.wire import Kind
 
 SECRET = "canary-4711"
@@ -271,6 +289,153 @@ async def test_rule_16_a_batch_which_the_peer_refuses_is_an_error(closed: bool) 
         assert (await peer.expect(Kind.ERROR, TX)).payload == b"no write access"
 
 
+async def _swallow(write: Awaitable[None]) -> None:
+    with contextlib.suppress(Exception):
+        await write
+
+
+async def _in_a_task_group(write: Awaitable[None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.wait_for(write, None))
+
+
+@pytest.mark.parametrize("how", [_swallow, _in_a_task_group])
+async def test_rule_16_a_refused_batch_is_an_error_whatever_the_chaincode_makes_of_it(
+    how: Callable[[Awaitable[None]], Awaitable[None]],
+) -> None:
+    """Else what the peer took before the refused write would be endorsed as the whole."""
+
+    async def put(stub: Stub) -> None:
+        async with stub.write_batch():
+            await stub.put_state("a", b"1")
+            await stub.put_private_data("of others", "b", b"2")
+
+    async def write(stub: Stub) -> None:
+        await how(put(stub))
+        async with stub.write_batch():
+            await stub.put_state("c", b"3")
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.refuse(Kind.WRITE_BATCH_STATE, "no write access")
+        assert (await peer.expect(Kind.ERROR, TX)).payload == b"no write access"
+        await peer.expect_nothing()
+
+
+async def test_rule_16_a_batch_which_was_left_half_sent_is_an_error() -> None:
+    sent = asyncio.Event()
+
+    async def write(stub: Stub) -> None:
+        async def put() -> None:
+            async with stub.write_batch():
+                for number in range(101):
+                    await stub.put_state(f"{number}", b"1")
+
+        task = asyncio.create_task(put())
+        await sent.wait()
+        task.cancel()
+        await asyncio.wait([task])
+
+    async with registered(write, write_batch=100) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.WRITE_BATCH_STATE)
+        sent.set()
+        assert b"before the peer had taken it" in (await peer.expect(Kind.ERROR, TX)).payload
+
+
+async def test_rule_16_a_batch_that_was_left_to_a_task_is_an_error() -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def write(stub: Stub) -> None:
+        async def put() -> None:
+            async with stub.write_batch():
+                await stub.put_state("a", b"1")
+
+        tasks.append(asyncio.create_task(put()))
+        await asyncio.sleep(0)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.WRITE_BATCH_STATE)
+        assert b"before the peer had taken it" in (await peer.expect(Kind.ERROR, TX)).payload
+
+
+async def test_rule_22_a_batch_may_begin_while_another_is_being_sent() -> None:
+    sent = asyncio.Event()
+
+    async def write(stub: Stub) -> None:
+        async def put(key: str) -> None:
+            async with stub.write_batch():
+                await stub.put_state(key, b"1")
+
+        first = asyncio.create_task(put("a"))
+        await sent.wait()
+        second = asyncio.create_task(put("b"))
+        await asyncio.gather(first, second)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        await peer.expect(Kind.WRITE_BATCH_STATE)
+        sent.set()
+        await peer.expect_nothing()
+        await peer.tell(Kind.RESPONSE)
+        await peer.answer(Kind.WRITE_BATCH_STATE)
+        assert (await peer.completed()).status == 200
+
+
+async def test_rule_13_a_violation_in_a_task_group_is_an_error() -> None:
+    async def read(stub: Stub) -> None:
+        async with asyncio.TaskGroup() as outer, asyncio.TaskGroup() as inner:
+            outer.create_task(stub.get_state("a"))
+            inner.create_task(stub.get_multiple_states(["a"]))
+
+    async with registered(read) as peer:
+        await peer.invoke()
+        await peer.answer(Kind.GET_STATE)
+        await peer.answer(Kind.GET_STATE_MULTIPLE, b"\xff")
+        await peer.expect(Kind.ERROR, TX)
+
+
+VALUES: list[Any] = ["text", None, bytearray(b"1")]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize("batch", [True, False])
+async def test_rule_13_a_value_that_is_not_bytes_is_the_chaincodes_failure(
+    value: Any, private: bool, batch: bool
+) -> None:
+    async def write(stub: Stub) -> None:
+        if batch:
+            await stub.write_batch().__aenter__()
+        if private:
+            await stub.put_private_data("c", "a", value)
+        else:
+            await stub.put_state("a", value)
+
+    async with registered(write) as peer:
+        await peer.invoke()
+        answer = await peer.completed()
+    assert (answer.status, json.loads(answer.message)["code"]) == (500, "INTERNAL_ERROR")
+
+
+async def test_rule_10_what_is_told_by_name_comes_in_the_order_of_the_names() -> None:
+    names = [f"name {number}" for number in range(50)]
+    entries = dict.fromkeys(reversed(names), b"")
+    seen: list[list[str]] = []
+
+    async def look(stub: Stub) -> None:
+        seen.extend([list(stub.transient), list(stub.decorations)])
+
+    content = chaincode_pb2.ChaincodeInput(args=[b"f"], decorations=entries)
+    async with registered(look) as peer:
+        await peer.tell(
+            Kind.TRANSACTION, content.SerializeToString(), proposal=proposal_bytes(make_identity("A"), entries)
+        )
+        await peer.completed()
+    assert seen == [sorted(names)] * 2
+
+
 async def test_rule_17_a_stub_cannot_be_used_after_its_answer(caplog: pytest.LogCaptureFixture) -> None:
     stubs: list[Stub] = []
     tasks: list[asyncio.Task[bytes | None]] = []
@@ -280,7 +445,7 @@ async def test_rule_17_a_stub_cannot_be_used_after_its_answer(caplog: pytest.Log
         tasks.append(asyncio.create_task(stub.get_state("left behind")))
         await asyncio.sleep(0)
 
-    caplog.set_level(logging.WARNING)
+    caplog.set_level(logging.DEBUG)
     async with registered(keep) as peer:
         await peer.invoke()
         await peer.expect(Kind.GET_STATE)
@@ -291,4 +456,57 @@ async def test_rule_17_a_stub_cannot_be_used_after_its_answer(caplog: pytest.Log
             await tasks[0]
         await peer.tell(Kind.RESPONSE, b"late")
         await peer.expect_nothing()
-    assert any("nobody waits for" in message for message in caplog.messages)
+        late = "answer to a request of a transaction that has ended, dropped"
+        assert [each.levelno for each in caplog.records if each.message == late] == [logging.DEBUG]
+        await peer.tell(Kind.RESPONSE, b"to nothing")
+        await peer.expect_nothing()
+    unasked = "answer which nobody waits for, dropped"
+    assert [each.levelno for each in caplog.records if each.message == unasked] == [logging.WARNING]
+
+
+@pytest.mark.parametrize("kind", [Kind.RESPONSE, Kind.ERROR])
+async def test_rule_18_an_answer_to_the_run_before_is_not_taken_for_one_to_the_run_after(kind: Kind) -> None:
+    async def run(stub: Stub) -> Response:
+        if stub.function == "leave":
+            tasks.append(asyncio.create_task(stub.get_state("first")))
+            await asyncio.sleep(0)
+            return Response(200)
+        return Response(200, payload=await stub.get_state("second") or b"")
+
+    tasks: list[asyncio.Task[bytes | None]] = []
+    async with registered(run) as peer:
+        for _ in range(2):  # the answer is owed over several runs
+            await peer.invoke(b"leave")
+            if len(tasks) == 0:
+                await peer.expect(Kind.GET_STATE)
+            await peer.completed()
+        await peer.invoke(b"read")
+        await peer.expect_nothing()
+        await peer.tell(kind, b"late")
+        await peer.answer(Kind.GET_STATE, b"right")
+        assert (await peer.completed()).payload == b"right"
+        await peer.invoke(b"read")
+        await peer.answer(Kind.GET_STATE, b"right again")
+        assert (await peer.completed()).payload == b"right again"
+
+
+async def test_rule_18_a_peer_that_owes_an_answer_for_ever_costs_the_same_transaction_its_time_alone() -> None:
+    async def run(stub: Stub) -> Response:
+        return Response(200, payload=await stub.get_state("a") or b"")
+
+    pipe = Pipe()
+    admission = Admission(Limits(execute_seconds=0.05))
+    task = asyncio.create_task(serve(Handler(PACKAGE_ID, Function(run), pipe, admission=admission), pipe))
+    peer = ScriptedPeer(pipe.other)
+    await peer.register()
+    await peer.invoke()
+    await peer.expect(Kind.GET_STATE)
+    for _ in range(2):
+        assert (await peer.completed()).status == 504
+        await peer.invoke()
+    assert (await peer.completed()).status == 504
+    await peer.invoke(tx_id="other")
+    await peer.answer(Kind.GET_STATE, b"1", "other")
+    assert (await peer.completed("other")).payload == b"1"
+    pipe.other.close()
+    await task

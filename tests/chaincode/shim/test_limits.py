@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from fabric_protos.peer import chaincode_shim_pb2 as pb
@@ -19,6 +20,7 @@ from tradelane.chaincode.shim.metrics import Metrics
 from tradelane.chaincode.shim.observer import SILENT, Observer, Refusal
 from tradelane.chaincode.shim.policy import signed_by
 from tradelane.chaincode.shim.wire import Kind
+from tradelane.network import render_nodes
 
 OTHER, THIRD = "b" * 64, "c" * 64
 ROOM = 2000
@@ -315,3 +317,9 @@ async def test_a_garbled_answer_harms_its_own_transaction_alone() -> None:
         await peer.expect(Kind.ERROR, TX)
         await peer.tell(Kind.RESPONSE, pb.GetStateMultipleResult(values=[b"1"]).SerializeToString(), OTHER)
         assert (await peer.completed(OTHER)).payload == b"1"
+
+
+def test_a_transactions_time_ends_before_that_of_our_networks_peers() -> None:
+    """Else the peer drops the answer, and the client is told of a time-out without a code."""
+    theirs = render_nodes._chaincode(Path())["executetimeout"]
+    assert Limits().execute_seconds < float(theirs.removesuffix("s"))

@@ -1,6 +1,9 @@
 """Conformance of queries: bounds, rich queries, and pages as one iteration (fabric.md 2.3, rules 24, 25, 27)."""
 
+import asyncio
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -18,9 +21,11 @@ LAST = "\U0010ffff"
 QUERY = '{"selector":{"a":1}}'
 
 
-def rows_message(*keys: str, bookmark: str = "") -> bytes:
+def rows_message(*keys: str, bookmark: str = "", has_more: bool = False) -> bytes:
     results = [rows_pb2.KV(namespace="cc", key=key, value=b"v").SerializeToString() for key in keys]
-    response = pb.QueryResponse(results=[pb.QueryResultBytes(resultBytes=each) for each in results])
+    response = pb.QueryResponse(
+        results=[pb.QueryResultBytes(resultBytes=each) for each in results], has_more=has_more, id="q"
+    )
     if bookmark:
         metadata = pb.QueryResponseMetadata(fetched_records_count=len(keys), bookmark=bookmark)
         response.metadata = metadata.SerializeToString()
@@ -165,3 +170,36 @@ async def test_rule_25_without_pages_there_is_no_metadata_to_read() -> None:
         await peer.invoke()
         await peer.answer(Kind.GET_STATE_BY_RANGE, rows_message())
         assert (await peer.completed()).status == 200
+
+
+async def test_rule_26_an_end_which_the_peer_refuses_is_the_end_all_the_same() -> None:
+    async def read(stub: Stub) -> None:
+        async with aclosing(stub.get_state_by_range("a", "b")) as rows:
+            assert (await anext(rows)).key == "k1"
+
+    async with registered(read) as peer:
+        await peer.invoke()
+        await peer.answer(Kind.GET_STATE_BY_RANGE, rows_message("k1", "k2", has_more=True))
+        await peer.refuse(Kind.QUERY_STATE_CLOSE, "no such query")
+        assert (await peer.completed()).status == 200
+
+
+async def test_rule_26_an_end_which_the_peer_refuses_after_the_iteration_was_dropped_is_nobodys_error() -> None:
+    unseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+
+    async def read(stub: Stub) -> None:
+        async for _ in stub.get_state_by_range("a", "b"):
+            break
+        await stub.get_state("a")
+        await stub.get_state("b")
+
+    async with registered(read) as peer:
+        await peer.invoke()
+        await peer.answer(Kind.GET_STATE_BY_RANGE, rows_message("k1", "k2", has_more=True))
+        await peer.answer(Kind.GET_STATE)
+        await peer.refuse(Kind.QUERY_STATE_CLOSE, "no such query")
+        await peer.answer(Kind.GET_STATE)
+        assert (await peer.completed()).status == 200
+    gc.collect()
+    assert not unseen, unseen

@@ -6,14 +6,15 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 
 import pytest
+from fabric_protos.common import policies_pb2
 from fabric_protos.ledger.queryresult import kv_query_result_pb2 as rows_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tests.support.scripted_peer import TX, registered
-from tradelane.chaincode.shim.errors import InvalidName, LocalError, RequestRefused
+from tradelane.chaincode.shim.errors import InvalidName, LocalError, RequestRefused, UnreadablePolicy
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, Stub
-from tradelane.chaincode.shim.policy import all_of, signed_by
+from tradelane.chaincode.shim.policy import Opaque, all_of, signed_by
 from tradelane.chaincode.shim.wire import Kind
 from tradelane.chaincode.shim.wire_policy import encode_policy
 
@@ -384,6 +385,32 @@ async def test_rule_30_a_key_without_a_policy_has_none(results: Results) -> None
         await peer.answer(Kind.GET_STATE_METADATA)
         await peer.completed()
     assert results == [None]
+
+
+async def test_rule_30_a_policy_of_another_kind_is_written_back_as_it_was_and_one_that_is_none_ends_nothing() -> None:
+    others = policies_pb2.SignaturePolicyEnvelope(
+        rule=policies_pb2.SignaturePolicy(n_out_of=policies_pb2.SignaturePolicy.NOutOf(n=0))
+    ).SerializeToString()
+
+    async def copy(stub: Stub) -> None:
+        policy = await stub.get_state_validation_parameter("k")
+        assert policy == Opaque(others)
+        await stub.set_state_validation_parameter("l", policy)
+        with pytest.raises(UnreadablePolicy):
+            await stub.get_state_validation_parameter("m")
+
+    def metadata(value: bytes) -> bytes:
+        entry = pb.StateMetadata(metakey="VALIDATION_PARAMETER", value=value)
+        data: bytes = pb.StateMetadataResult(entries=[entry]).SerializeToString()
+        return data
+
+    async with registered(copy) as peer:
+        await peer.invoke()
+        await peer.answer(Kind.GET_STATE_METADATA, metadata(others))
+        written = pb.PutStateMetadata.FromString((await peer.answer(Kind.PUT_STATE_METADATA)).payload)
+        assert (written.key, written.metadata.value) == ("l", others)
+        await peer.answer(Kind.GET_STATE_METADATA, metadata(b"\xff"))
+        assert (await peer.completed()).status == 200
 
 
 def _page(titles: list[str], more: str = "", bookmark: str = "") -> bytes:

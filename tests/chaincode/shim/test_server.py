@@ -206,7 +206,7 @@ async def test_a_taken_address_is_refused(options: ServerOptions) -> None:
 
 
 async def test_a_tls_file_that_is_missing_or_wrong_is_refused(options: ServerOptions, tls: TlsFiles) -> None:
-    for wrong in (replace(tls, key=Path("nowhere.pem")), replace(tls, key=tls.client_ca)):
+    for wrong in (replace(tls, key=Path("nowhere.pem")), replace(tls, key=tls.certificate)):
         with pytest.raises(CannotServe, match="TLS file"):
             async with serving(replace(options, tls=wrong), Function(echo)):
                 pass

@@ -6,8 +6,9 @@ from fabric_protos.msp import msp_principal_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradelane.chaincode.shim.errors import ProtocolViolation
+from tradelane.chaincode.shim.errors import UnreadablePolicy
 from tradelane.chaincode.shim.policy import (
+    Opaque,
     Policy,
     Role,
     all_of,
@@ -73,20 +74,44 @@ def _envelope(role: int, classification: int = 0, signed_by_index: int = 0) -> b
 BAD = {
     "no message": b"\xff",
     "no rule": policies_pb2.SignaturePolicyEnvelope().SerializeToString(),
-    "a role Fabric does not have": _envelope(role=99),
-    "another principal": _envelope(role=3, classification=1),
     "an index without a principal": _envelope(role=3, signed_by_index=1),
     "an index before the first": _envelope(role=3, signed_by_index=-1),
-    "more than there are": policies_pb2.SignaturePolicyEnvelope(
-        rule=policies_pb2.SignaturePolicy(n_out_of=policies_pb2.SignaturePolicy.NOutOf(n=1))
-    ).SerializeToString(),
 }
 
 
 @pytest.mark.parametrize("encoded", BAD.values(), ids=BAD)
-def test_what_is_no_policy_of_roles_is_refused(encoded: bytes) -> None:
-    with pytest.raises(ProtocolViolation):
+def test_what_is_no_policy_is_refused(encoded: bytes) -> None:
+    with pytest.raises(UnreadablePolicy):
         decode_policy(encoded)
+
+
+def _of_nobody(n: int) -> bytes:
+    rule = policies_pb2.SignaturePolicy(n_out_of=policies_pb2.SignaturePolicy.NOutOf(n=n))
+    data: bytes = policies_pb2.SignaturePolicyEnvelope(rule=rule).SerializeToString()
+    return data
+
+
+OTHERS = {
+    "a role newer than ours": _envelope(role=99),
+    "an organisational unit": _envelope(role=3, classification=1),
+    "an identity": _envelope(role=3, classification=2),
+    "none of nobody": _of_nobody(0),
+    "more than there are": _of_nobody(1),
+}
+
+
+@pytest.mark.parametrize("encoded", OTHERS.values(), ids=OTHERS)
+def test_a_policy_which_ours_do_not_express_stays_as_it_is(encoded: bytes) -> None:
+    policy = decode_policy(encoded)
+    assert policy == Opaque(encoded)
+    assert encode_policy(policy) == encoded
+    with pytest.raises(ValueError, match="not known"):
+        msp_ids(policy)
+    for change in (with_organisations, without_organisations):
+        with pytest.raises(ValueError, match="all of its organisations"):
+            change(policy, "D")
+    with pytest.raises(ValueError, match="part of another"):
+        any_of(signed_by("A"), policy)
 
 
 @pytest.mark.parametrize(("n", "count"), [(0, 1), (-1, 1), (2, 1)])

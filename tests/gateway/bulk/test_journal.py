@@ -1,12 +1,13 @@
 """The journal: what it refuses, what it forgives, and who may read it."""
 
+import errno
 import json
 import os
 import resource
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,10 +175,46 @@ def full_disk(path: Path) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def full_disk_if(full: bool, path: Path) -> AbstractContextManager[None]:
+    return full_disk(path) if full else nullcontext()
+
+
 def test_a_full_disk_is_a_sentence_and_tears_the_last_line_at_most(ended: Path) -> None:
     with Journal.open(ended, SCOPE) as journal:
         with pytest.raises(JournalError) as caught, full_disk(ended):
             journal.begin(item("3"))
         assert caught.value.code == "JOURNAL_UNUSABLE"
+    with Journal.open(ended, SCOPE) as journal:
+        assert journal.ended(item()) is not None
+
+
+def test_after_a_full_disk_whole_lines_follow_whole_lines(ended: Path) -> None:
+    with Journal.open(ended, SCOPE) as journal:
+        with pytest.raises(JournalError), full_disk(ended):
+            journal.begin(item("3"))
+        journal.begin(item("4"))  # somebody made room
+        journal.end(replace(DONE, key="4"))
+        first_id = journal.id
+    with Journal.open(ended, SCOPE) as journal:
+        assert (journal.id, journal.ended(item("3"))) == (first_id, None)
+        assert journal.ended(item("4")) is not None
+
+
+@pytest.mark.parametrize("fails", ["ftruncate", "fsync"])
+def test_what_may_be_torn_or_lost_is_not_written_behind(
+    ended: Path, fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Journal.open(ended, SCOPE, Fsync.ALWAYS) as journal:
+        with monkeypatch.context() as patch, full_disk_if(fails == "ftruncate", ended):
+            patch.setattr(os, fails, fail)
+            with pytest.raises(JournalError):
+                journal.begin(item("3"))
+        before = ended.read_bytes()
+        with pytest.raises(JournalError) as caught:
+            journal.begin(item("4"))
+        assert (caught.value.code, ended.read_bytes()) == ("JOURNAL_UNUSABLE", before)
     with Journal.open(ended, SCOPE) as journal:
         assert journal.ended(item()) is not None

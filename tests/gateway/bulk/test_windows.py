@@ -2,18 +2,22 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.ledger_peer import MVCC, LedgerPeer
+from tradelane.gateway import envelope
 from tradelane.gateway.bulk.journal import Journal
 from tradelane.gateway.bulk.records import Invocation, ItemResult, Outcome, Progress
 from tradelane.gateway.bulk.run import Run
 from tradelane.gateway.bulk.windows import in_tasks, in_threads
-from tradelane.gateway.errors import InputError
+from tradelane.gateway.errors import InputError, JournalError
+from tradelane.gateway.retry import NO_RETRY
+from tradelane.gateway.rpc import Failure, Pause, Rpc
 from tradelane.gateway.session import Flow, Session
 
 IN_FLIGHT = 4
@@ -199,3 +203,75 @@ def test_what_was_invalid_can_be_tried_again(
     with journal_at() as journal:
         (one,) = in_threads(Run(journal, [Outcome.INVALID], None), Stream(1), perform_on(peer, session), 1)
     assert (one.outcome, one.resumed, one.block_number) == (Outcome.COMMITTED, False, 6)
+
+
+class FullDisk:
+    """Lets so many lines be written, and no more."""
+
+    def __init__(self, journal: Journal, lines: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._left = lines
+        self._append = journal._append
+        monkeypatch.setattr(journal, "_append", self.append)
+
+    def append(self, line: Mapping[str, Any]) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise JournalError("The journal cannot be used: No space left on device.", code="JOURNAL_UNUSABLE")
+        self._append(line)
+
+
+LINES = range(2 * IN_FLIGHT + 1)
+
+
+def submitted(peer: LedgerPeer) -> set[str]:
+    return {transaction_id for transaction_id, _, _ in peer.blocks}
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_when_the_journal_breaks_every_result_is_handed_out_first(
+    lines: int, peer: LedgerPeer, worker: Worker, journal_at: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.everyone = threading.Barrier(1)
+    results: list[ItemResult] = []
+    with journal_at() as journal:
+        FullDisk(journal, lines, monkeypatch)
+        with pytest.raises(JournalError):
+            results.extend(in_threads(Run(journal, (), None), Stream(100), worker.in_thread, IN_FLIGHT))
+    assert {each.transaction_id for each in results} == submitted(peer)
+
+
+async def gather(found: list[ItemResult], results: AsyncIterator[ItemResult]) -> None:
+    async for each in results:
+        found.append(each)  # noqa: PERF401 -- a comprehension would lose them when an error follows
+
+
+@pytest.mark.parametrize("lines", LINES)
+async def test_so_it_is_with_tasks_and_a_journal(
+    lines: int, peer: LedgerPeer, worker: Worker, journal_at: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.all_there.set()
+    results: list[ItemResult] = []
+    with journal_at() as journal:
+        FullDisk(journal, lines, monkeypatch)
+        with pytest.raises(JournalError):
+            await gather(results, in_tasks(Run(journal, (), None), Stream(100), worker.in_task, IN_FLIGHT))
+    assert {each.transaction_id for each in results} == submitted(peer)
+
+
+def test_what_is_not_known_is_not_called_unwritten(
+    peer: LedgerPeer, session: Session, journal_at: Callable[..., Journal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy failed, and whether another one beside it took effect cannot be asked."""
+    peer.judge = lambda _function, _arguments: 255
+    answer = peer.perform
+
+    def silent_on_blocks(step: Rpc | Pause) -> bytes | Failure | None:
+        if isinstance(step, Rpc) and step.method == envelope.EVALUATE:
+            return Failure("DEADLINE_EXCEEDED", "")
+        return answer(step)
+
+    monkeypatch.setattr(peer, "perform", silent_on_blocks)
+    hasty = replace(session, retry=NO_RETRY)
+    with journal_at() as journal:
+        (one,) = in_threads(Run(journal, (), None), Stream(1), perform_on(peer, hasty), 1)
+    assert (one.outcome, "may still take effect" in one.message) == (Outcome.UNKNOWN, True)

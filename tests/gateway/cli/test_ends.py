@@ -2,6 +2,9 @@
 
 import json
 import os
+import pty
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,19 +96,42 @@ def test_a_full_disk_is_one_sentence(arguments: tuple[str, ...], tmp_path: Path)
     assert done.stderr.count("\n") == 1
 
 
-def test_the_shell_is_offered_users(tmp_path: Path) -> None:
+SHELLS = {
+    "bash": lambda line: {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)},
+    "zsh": lambda line: {"_TYPER_COMPLETE_ARGS": line},
+    "fish": lambda line: {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"},
+}
+"""What each shell's script hands over of the line it completes."""
+
+
+def completed(shell: str, line: str, tmp_path: Path) -> str:
+    asked = {"_TRADELANE_COMPLETE": f"complete_{shell}", **SHELLS[shell](line)}
+    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=False)
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_shell_is_offered_users(shell: str, tmp_path: Path) -> None:
     for name in ("clerk", "cashier", "admin"):
         (tmp_path / "profiles" / "hongkong" / "users" / name).mkdir(parents=True)
     (tmp_path / "profiles" / "hongkong" / "profile.json").write_text("{}")
-    asked = {"_TRADELANE_COMPLETE": "complete_bash", "COMP_WORDS": "tradelane --as c", "COMP_CWORD": "2"}
-    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=False)
-    assert (done.stdout.split(), done.stderr) == (["cashier@hongkong", "clerk@hongkong"], "")
+    offered = re.findall(r"[\w-]+@hongkong", completed(shell, "tradelane --as c", tmp_path))
+    assert sorted(set(offered)) == ["cashier@hongkong", "clerk@hongkong"]
 
 
-def test_a_peer_that_is_away_is_offered_nothing(tmp_path: Path) -> None:
-    asked = {"_TRADELANE_COMPLETE": "complete_bash", "COMP_WORDS": "tradelane ebl show 1", "COMP_CWORD": "3"}
-    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("", "")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_peer_that_is_away_is_offered_nothing(shell: str, tmp_path: Path) -> None:
+    assert not re.search(r"\w", completed(shell, "tradelane ebl show 1", tmp_path).replace("_files", ""))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_shells_own_script_asks_the_command(shell: str, tmp_path: Path) -> None:
+    asked = {"_TRADELANE_COMPLETE": f"source_{shell}"}
+    done = subprocess.run([EXECUTABLE], capture_output=True, text=True, env=environment(tmp_path) | asked, check=True)
+    assert f"_TRADELANE_COMPLETE=complete_{shell}" in done.stdout
+    if (program := shutil.which(shell)) is not None:  # it takes it, where that shell is installed
+        subprocess.run([program, "-n"], input=done.stdout, text=True, check=True)
 
 
 def test_the_release_is_named(tmp_path: Path) -> None:
@@ -145,3 +171,36 @@ def test_an_interrupted_import_says_how_far_it_came_and_goes_on(
     assert done.returncode == 0, done.stdout
     found = json.loads(done.stdout)
     assert (found["resumed"], found["outcomes"]["committed"]) == (2, 4)
+
+
+def test_a_terminal_is_shown_how_far_an_import_has_come(profile: Path, contracts: Contracts, tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_text("".join(f'{{"function": "ebl:accept", "arguments": ["{number}"]}}\n' for number in range(3)))
+    ours, theirs = pty.openpty()
+    command = [EXECUTABLE, *AS, "import", str(file), "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, env=environment(tmp_path) | {"TERM": "xterm", "COLUMNS": "120"}
+    ) as process:
+        os.close(theirs)
+        shown = b"".join(iter(lambda: _read(ours), b"")).decode()
+        assert process.stdout is not None
+        assert json.loads(process.stdout.read())["outcomes"]["committed"] == 3
+    os.close(ours)
+    assert "importing" in shown
+    assert "3/3" in shown
+    assert "\x1b[" in shown  # it is drawn again in place
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's word for a terminal that nobody has open any more
+        return b""
+
+
+def test_a_file_is_shown_no_bar(profile: Path, contracts: Contracts, tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    file.write_text('{"function": "ebl:accept", "arguments": ["1"]}\n')
+    command = [EXECUTABLE, *AS, "import", str(file), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(tmp_path), check=True)
+    assert done.stderr == ""

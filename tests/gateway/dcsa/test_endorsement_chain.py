@@ -141,6 +141,32 @@ async def test_the_export_fits_dcsas_schema(trade: Trade) -> None:
     assert [violations("PINT", "Transaction", each.value()) for each in transactions(entries, directory)] == [[]] * 6
 
 
+async def through_a_joint_party(trade: Trade) -> None:
+    await trade.join("both", EXPORTER, SH_OUTSIDER)
+    await trade.act(EXPORTER, "transfer", recipient="both")
+    for member in (EXPORTER, SH_OUTSIDER):
+        await trade.act(member, "transfer", recipient=BANK, jointParty="both")
+
+
+async def test_a_joint_party_has_no_lei_and_goes_by_its_id(trade: Trade) -> None:
+    await through_a_joint_party(trade)
+    assert (await chain(trade))[1:] == [("TRANSFER", EXPORTER, "both"), ("TRANSFER", "both", BANK)]
+    entries, directory = await told(trade)
+    [_, _, last] = transactions(entries, directory)
+    assert last.actor.value()["identifyingCodes"] == [
+        {"codeListProvider": "ZZZ", "partyCode": "both", "codeListName": "TradeLane"}
+    ]
+    assert last.actor.party_name == "Both together"
+
+
+@needs_dcsa
+async def test_what_a_joint_party_did_fits_dcsas_schema(trade: Trade) -> None:
+    await through_a_joint_party(trade)
+    entries, directory = await told(trade)
+    assert violations("END", "EndorsementChain", export(entries, directory, document())[0]) == []
+    assert [violations("PINT", "Transaction", each.value()) for each in transactions(entries, directory)] == [[]] * 3
+
+
 @needs_dcsa
 @pytest.mark.parametrize("for_amendment", [False, True])
 @pytest.mark.parametrize("accepted", [False, True])

@@ -97,7 +97,8 @@ class Life:
         before = self.records[-1] if self.records else None
         sequence = 1 if before is None else before.sequence + 1
         base = before or title(parties=(CARRIER.party_id, EXPORTER.party_id, BANK.party_id))
-        record = base.model_copy(update={"sequence": sequence, "last_action": last} | changes)
+        tied = {"sequence": sequence, "last_action": last, "previous": None if before is None else before.digest}
+        record = base.model_copy(update=tied | changes)
         self.records.append(record)
         state = writes_of(
             record,
@@ -154,13 +155,12 @@ class Life:
         return write(self.evidence(**changes))
 
     def loose(self) -> Evidence:
-        """Return a proof without blocks but the configurations."""
-        places = [self.ledger.defined, *self.places]
+        """Return a proof without blocks but those of the configurations and the definition."""
         return self.evidence(
-            blocks=self.carried(set(self.ledger.configurations)),
+            blocks=self.carried({*self.ledger.configurations, self.ledger.defined[0]}),
             transactions=tuple(
                 CarriedTransaction(block=block, place=place, envelope=self.block(block).transactions[place].envelope)
-                for block, place in places
+                for block, place in self.places
             ),
         )
 

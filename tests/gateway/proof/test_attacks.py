@@ -14,8 +14,8 @@ from tests.support.signed_ledger import DEFINITION, Organisation, SignedLedger, 
 from tests.support.titles import BANK, CARRIER, EXPORTER
 from tradelane.gateway import proof
 from tradelane.gateway.errors import ProofError
-from tradelane.gateway.proof.container import Evidence, Place, write
-from tradelane.model.title_parts import Action, EndorsementRule
+from tradelane.gateway.proof.container import CarriedTransaction, Evidence, Place, write
+from tradelane.model.title_parts import Action, EndorsementRule, Pledge
 
 
 def refused(data: bytes, **expected: Any) -> ProofError:
@@ -353,6 +353,145 @@ def test_a_stale_act_hides_no_pledge() -> None:
     life.places[1:] = [(life.ledger.order(stale), 0)]
     life.records[1:] = [life.records[0]]
     assert refused(life.file(no_pledge_at=pledged[0], reading=None)).code == "NOT_CLOSED"
+
+
+def decoy(life: Life) -> bytes:
+    """An act that the exporter has endorsed now, and does not submit."""
+    envelope = life.envelope(EXPORTER, Action.SIGN)
+    life.records.pop()
+    return envelope
+
+
+def in_place_of(evidence: Evidence, place: tuple[int, int], envelope: bytes, **changes: Any) -> bytes:
+    """A proof without blocks that shows another transaction at a version's place."""
+    transactions = tuple(
+        each.model_copy(update={"envelope": envelope}) if (each.block, each.place) == place else each
+        for each in evidence.transactions
+    )
+    assert transactions != evidence.transactions
+    return write(evidence.model_copy(update={"transactions": transactions, **changes}))
+
+
+def pledged_meanwhile() -> tuple[Life, bytes, tuple[int, int]]:
+    """A SIGN endorsed and kept back, the pledge that came in its place, and all that followed."""
+    life = issued()
+    kept_back = decoy(life)
+    pledged = life.pledge()
+    life.act(BANK, Action.RELEASE, possessor=EXPORTER.ref, pledge=None)
+    life.act(EXPORTER, Action.SIGN)
+    return life, kept_back, pledged
+
+
+def test_an_endorsed_act_that_never_took_effect_hides_no_pledge() -> None:
+    life, kept_back, pledged = pledged_meanwhile()
+    for changes in ({}, {"no_pledge_at": pledged[0]}):
+        error = refused(in_place_of(life.loose(), pledged, kept_back, **changes))
+        assert error.code == "VERSION_DIFFERS"
+        assert error.details["block"] == str(life.places[2][0])
+
+
+def test_nor_does_it_where_only_the_pledges_block_is_left_out() -> None:
+    life, kept_back, pledged = pledged_meanwhile()
+    whole, [shown] = life.evidence(), [each for each in life.loose().transactions if each.block == pledged[0]]
+    mixed = whole.model_copy(
+        update={
+            "blocks": tuple(each for each in whole.blocks if each.number != pledged[0]),
+            "transactions": (shown,),
+        }
+    )
+    assert not proof.verify(write(mixed)).ordered
+    assert refused(in_place_of(mixed, pledged, kept_back, no_pledge_at=pledged[0])).code == "VERSION_DIFFERS"
+
+
+def test_who_lost_the_race_in_one_block_is_no_version() -> None:
+    """Both are endorsed on the same version and ordered in one block; peers void the second one."""
+    life = issued()
+    loser = decoy(life)
+    pledge = Pledge(pledgor=EXPORTER.ref, pledgee=BANK.ref, since=life.ledger.now())
+    winner = life.envelope(EXPORTER, Action.PLEDGE, BANK, possessor=BANK.ref, pledge=pledge)
+    block = life.ledger.order(winner, loser)
+    life.places.append((block, 0))
+    assert refused(in_place_of(life.loose(), (block, 0), loser)).code == "ATTESTATION_DIFFERS"  # as the last version
+    life.act(BANK, Action.RELEASE, possessor=EXPORTER.ref, pledge=None)
+    assert refused(in_place_of(life.loose(), (block, 0), loser)).code == "VERSION_DIFFERS"
+    lost = Place(block=block, place=1)
+    with_blocks = life.evidence()
+    first, _, last = with_blocks.versions
+    assert refused(write(with_blocks.model_copy(update={"versions": (first, lost, last)}))).code == "VERSION_GAP"
+
+
+def test_a_last_version_without_block_is_what_the_peers_have_found() -> None:
+    life = Life.lived()
+    last, answer = life.places[-1], life.question()
+    other = life.envelope(EXPORTER, Action.SIGN, read=life.places[-2], sequence=6, previous=life.records[-2].digest)
+    life.records.pop()
+    loose = life.loose().model_copy(update={"reading": answer})
+    assert refused(in_place_of(loose, last, other)).code == "ATTESTATION_DIFFERS"
+
+
+def test_versions_cut_or_in_the_other_order_without_blocks() -> None:
+    loose = Life.lived().loose()
+    one, two, three, *rest = loose.versions
+    for versions in ((one, three, two, *rest), (two, three, *rest), (one, three, *rest)):
+        assert refused(write(loose.model_copy(update={"versions": versions}))).code == "VERSION_GAP"
+    cut = loose.model_copy(update={"versions": loose.versions[:-1], "transactions": loose.transactions[:-1]})
+    assert refused(write(cut)).code == "ATTESTATION_DIFFERS"
+
+
+def test_two_versions_that_swap_their_transactions_without_blocks() -> None:
+    loose = Life.lived().loose()
+    one, two, *rest = loose.transactions
+    swapped = (one.model_copy(update={"envelope": two.envelope}), two.model_copy(update={"envelope": one.envelope}))
+    assert refused(write(loose.model_copy(update={"transactions": (*swapped, *rest)}))).code == "VERSION_GAP"
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_an_act_endorsed_once_more_is_not_what_the_next_one_was_made_on(place: int) -> None:
+    """The same act with another time: endorsers who sign it after the fact do not change what the next have signed."""
+    life = Life.lived()
+    envelope = spent(life, place)
+    assert refused(in_place_of(life.loose(), life.places[place], envelope)).code == "VERSION_DIFFERS"
+
+
+def spent(life: Life, place: int) -> bytes:
+    """The act that made a version, made again some seconds later with the same effect."""
+    again = Life(life.ledger, life.records[:place], life.places[:place])
+    record = life.records[place]
+    same = {name: getattr(record, name) for name in ("possessor", "pledge")}
+    actor = next(each for each in (CARRIER, EXPORTER, BANK) if each.ref == record.last_action.actor)
+    return again.envelope(actor, record.last_action.action_code, **same)
+
+
+def test_a_version_that_names_no_other_one_needs_the_blocks() -> None:
+    """As releases wrote them before versions were tied to each other."""
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, previous=None)
+    assert len(proof.verify(life.file()).versions) == 2
+    error = refused(write(life.loose()))
+    assert (error.code, error.details["block"]) == ("BLOCK_MISSING", str(life.places[0][0]))
+
+
+def test_a_version_that_names_another_one() -> None:
+    life = issued()
+    life.act(EXPORTER, Action.SIGN, previous="0" * 64)
+    assert refused(life.file()).code == "VERSION_DIFFERS"
+    first = Life()
+    first.act(CARRIER, Action.ISSUE, EXPORTER, previous="0" * 64)
+    assert refused(first.file()).code == "RECORD_INCONSISTENT"
+
+
+def test_a_definition_that_never_took_effect_is_not_shown_without_its_block() -> None:
+    """It would say who must endorse; endorsed it may be, and another one committed in its place."""
+    life = issued()
+    block, place = life.ledger.defined
+    loose, envelope = life.loose(), life.block(block).transactions[place].envelope
+    without = loose.model_copy(
+        update={
+            "blocks": tuple(each for each in loose.blocks if each.number != block),
+            "transactions": (CarriedTransaction(block=block, place=place, envelope=envelope), *loose.transactions),
+        }
+    )
+    assert refused(write(without)).code == "BLOCK_MISSING"
 
 
 @pytest.mark.parametrize("unit", ["peer", "client"])

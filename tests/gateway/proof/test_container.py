@@ -124,7 +124,7 @@ def rewritten(change: Any) -> bytes:
         rewritten(lambda found: found["content"].update(reading="AB==")),  # bits to spare
         rewritten(lambda found: found["content"].update(disclosures=[{"kind": "SECRET"}])),
     ],
-    ids=lambda data: f"{len(data)} bytes {data[:20]!r}",
+    ids=lambda data: repr(data[:20]),
 )
 def test_what_is_no_proof(data: bytes) -> None:
     assert code_of(data) == "PROOF_UNREADABLE"

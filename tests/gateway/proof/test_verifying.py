@@ -12,7 +12,14 @@ from tests.support.titles import BANK, CARRIER, EXPORTER
 from tradelane.chaincode.state import keys
 from tradelane.gateway import proof
 from tradelane.gateway.errors import ProofError
-from tradelane.gateway.proof.container import DocumentDisclosure, NameDisclosure, Place, RemarkDisclosure, write
+from tradelane.gateway.proof.container import (
+    CarriedTransaction,
+    DocumentDisclosure,
+    NameDisclosure,
+    Place,
+    RemarkDisclosure,
+    write,
+)
 from tradelane.gateway.proof.versions import party_key, title_key
 from tradelane.model.canonical import commitment
 from tradelane.model.party import DirectoryEntry
@@ -49,12 +56,43 @@ def test_without_blocks_the_orderers_are_what_is_not_proved() -> None:
     assert not verdict.ordered
     assert any("orderers have signed" in each for each in proof.not_proved(verdict))
     assert not any("signed by orderers" in each for each in proof.proved(verdict))
+    assert any("stays open which of them is shown" in each for each in proof.not_proved(verdict))
 
 
 def test_without_the_peers_answer_the_last_version_is_what_is_not_proved() -> None:
     verdict = proof.verify(Life.lived().file(reading=None))
     assert verdict.attestation is None
     assert any("the last version, 6, took effect" in each for each in proof.not_proved(verdict))
+    told = " ".join(proof.proved(verdict))
+    assert "changed 4 times since" in told
+    assert "One more change, version 6, was endorsed on that and stands in block" in told
+    assert "if it took effect" in told
+
+
+def test_an_issue_alone_is_proved_to_have_taken_effect_by_the_peers_answer_only() -> None:
+    life = Life()
+    life.act(CARRIER, Action.ISSUE, EXPORTER)
+    assert "was issued by carrier" in proof.proved(proof.verify(life.file()))[0]
+    told = proof.proved(proof.verify(life.file(reading=None)))[0]
+    assert told.startswith("An issue of title ")
+    assert "none is left out" not in told
+
+
+def test_by_which_configuration_it_is_judged_is_said_where_nobody_has_signed_that() -> None:
+    life = Life.lived()
+    life.ledger.configure()
+    life.act(EXPORTER, Action.SIGN)
+    configured = life.ledger.configurations[-1]
+
+    def told(data: bytes) -> str:
+        return " ".join(each for each in proof.not_proved(proof.verify(data)) if "still in force" in each)
+
+    assert (
+        f"configuration of block {configured}, the last one here, was still in force when the peers answered"
+        in told(life.file())
+    )
+    assert "when acts were endorsed whose blocks are left out and when the peers answered" in told(write(life.loose()))
+    assert told(life.file(reading=None)) == ""
 
 
 def test_the_rule_of_a_key_may_be_written_again() -> None:
@@ -94,7 +132,7 @@ def test_a_later_definition_that_leaves_the_endorsers_as_they_are() -> None:
     life.whole.add(first[0])
     proof.verify(life.file())
     life.whole.clear()
-    assert refused(life.file()).code == "NOT_CARRIED"
+    assert refused(life.file()).code == "BLOCK_MISSING"
 
 
 def test_times_are_compared_with_a_moment_that_is_given() -> None:
@@ -183,6 +221,19 @@ def test_a_name_that_nothing_ties_to_the_title() -> None:
         NameDisclosure(entry=entry, written=(written[0], *written)),
     ):
         assert refused(life.file(disclosures=(each,))).code == "NAME_MISMATCH"
+
+
+def test_a_name_is_shown_by_blocks_alone() -> None:
+    """An administrator may have had two names endorsed and entered one of them."""
+    life, entry, written = named()
+    evidence = life.evidence(disclosures=(NameDisclosure(entry=entry, written=written),))
+    [block] = [each for each in evidence.blocks if each.number == written[-1].block]
+    loose = CarriedTransaction(block=block.number, place=0, envelope=block.envelopes[0])
+    without = evidence.model_copy(
+        update={"blocks": tuple(each for each in evidence.blocks if each != block), "transactions": (loose,)}
+    )
+    error = refused(write(without))
+    assert (error.code, error.details["block"]) == ("BLOCK_MISSING", str(block.number))
 
 
 # That a title was not pledged.

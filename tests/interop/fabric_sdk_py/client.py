@@ -12,6 +12,7 @@ from hfc.fabric import Client  # type: ignore[import-not-found]
 from hfc.fabric.orderer import Orderer  # type: ignore[import-not-found]
 from hfc.fabric.peer import Peer  # type: ignore[import-not-found]
 from hfc.fabric.user import create_user  # type: ignore[import-not-found]
+from hfc.fabric_ca.caservice import ca_service  # type: ignore[import-not-found]
 from hfc.util.keyvaluestore import FileKeyValueStore  # type: ignore[import-not-found]
 
 
@@ -30,8 +31,23 @@ def node(kind: Any, described: dict[str, str], tls: dict[str, str]) -> Any:
     )
 
 
+def enrol(asked: dict[str, Any]) -> dict[str, str]:
+    """Enrol the CA's registrar and have it register somebody; return what each step brought, or its error."""
+    service = ca_service(target=asked["url"], ca_certs_path=asked["roots"], ca_name=asked["ca"])
+    said = {}
+    enrolled = service.enroll(asked["name"], asked["secret"])
+    said["enrolled"] = enrolled.cert.decode()
+    try:
+        said["registered"] = enrolled.register(asked["newcomer"])
+    except Exception as error:  # noqa: BLE001
+        said["refused"] = f"{type(error).__name__}: {error}"
+    return said
+
+
 async def perform(asked: dict[str, Any]) -> Any:
     """Return the chaincode's answer, or what stands in its place."""
+    if asked["do"] == "enrol":
+        return enrol(asked)
     client = Client()
     client.new_channel(asked["channel"])
     for described in asked["orderers"]:

@@ -103,6 +103,12 @@ def test_an_endorsement_abroad_is_taken_over() -> None:
     assert (blank.endorsee, blank.endorsee_may_endorse, blank.owner) == (None, False, BANK.ref)
 
 
+def test_who_stands_behind_an_endorsee_abroad_is_a_party_too() -> None:
+    both = IMPORTER.model_copy(update={"party_id": "both", "lei": None, "members": ("importer", "stranger")})
+    back = done(exported(), endorsed(both), OPERATOR, BANK)
+    assert set(back.parties) >= {"both", "importer", "stranger"}
+
+
 def test_an_endorsement_abroad_that_is_none_is_refused() -> None:
     away = exported(is_to_order=False, endorsee=None, consignee=IMPORTER.ref)
     assert refusal(away, endorsed(IMPORTER), OPERATOR, BANK) is Code.NOT_NEGOTIABLE

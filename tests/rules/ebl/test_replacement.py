@@ -76,7 +76,9 @@ def refusal(*args: object, **more: object) -> Code:
 
 
 def test_an_amendment_links_both_ways() -> None:
-    before, after = (each.title for each in replaced([old_title("1")], [new_title("2")]))
+    old = old_title("1")
+    before, after = (each.title for each in replaced([old], [new_title("2")]))
+    assert (before.previous, after.previous) == (old.digest, None)
     assert (before.status, before.replaced_by, before.sequence) == (TitleStatus.VOIDED, ("2" * 32,), 4)
     assert before.last_action.action_code is Action.VOID
     assert (after.status, after.replaces, after.sequence) == (TitleStatus.ISSUED, ("1" * 32,), 1)

@@ -1,5 +1,7 @@
 """Over any sequence of acts by any parties the promises of a title hold, and a reference of ten lines agrees."""
 
+from hashlib import sha256
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -267,6 +269,11 @@ class Title(RuleBasedStateMachine):
                     possessor = move.recipient
         assert (possessor, endorsee) == (self.title.possessor, self.title.endorsee)
         assert may_endorse == self.title.endorsee_may_endorse
+
+    @invariant()
+    def every_version_names_the_one_before(self) -> None:
+        digests = [sha256(version.to_json()).hexdigest() for version in self.history]
+        assert [version.previous for version in self.history] == [None, *digests][: len(self.history)]
 
 
 TestTitle = Title.TestCase

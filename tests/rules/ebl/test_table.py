@@ -1,6 +1,7 @@
 """Every standing, act and actor: what the table allows leads where it says, all else is refused with a named code."""
 
 from collections import Counter
+from hashlib import sha256
 
 import pytest
 
@@ -125,6 +126,7 @@ def test_pair(state: Standing | None, action: Action) -> None:
         assert decision.title.last_action.action_code is action
         assert decision.title.last_action.action_date_time == LATER
         assert decision.fact.sequence == decision.title.sequence
+        assert decision.title.previous == (None if before is None else sha256(before.to_json()).hexdigest())
     else:
         with pytest.raises(Refused) as refused:
             decide(before, act, actor, recipient, LATER, NETWORK)

@@ -50,9 +50,12 @@ def connect(request: pytest.FixtureRequest, network: Network, services: Services
 
         async def connecting(msp_id: str, identity: Identity | None, chaincode: str) -> Any:
             profile = load_profile(network.paths.profile(ORGANISATIONS[msp_id]).root, "admin")
-            dial = grpc.secure_channel if kind is client else grpc.aio.secure_channel
             endpoint = profile.network.peers[0].endpoint
-            channel = dial(endpoint, transport.credentials(profile.tls), options=transport.options(profile))
+            channel = (
+                grpc.secure_channel(endpoint, transport.credentials(profile.tls), options=transport.options(profile))
+                if kind is client
+                else aio.dial(profile)
+            )
             gateway = kind.connect_to(
                 channel,
                 identity or profile.identity,

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ pytestmark = pytest.mark.network
 STREAMS = ("chaincode_events", "block_events", "filtered_block_events", "block_and_private_data_events")
 ROOT = Path(__file__).parents[3]
 KILLS = 50
+WORKING = 5
+"""Each fifth consumer is killed only once it has noted something that the ones before it have not."""
 
 
 def announce(gateway: Any, name: str) -> str:
@@ -113,18 +115,27 @@ class TestConsumersKilled:
             str(gateway.outcome(first).block_number),
             last := f"last-{key}",
         ]
+        engine = warehouse(str(database))
         moments = random.Random(key)  # noqa: S311 -- which moments, no secrets
+        noted = [0]
         with announcing(of_another_thread(network), key) as done:
-            for _ in range(KILLS):
+            for number in range(KILLS):
                 with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as consumer:
-                    if moments.random() < 0.9:  # the others die while they start
+                    if number % WORKING == 0:  # it is certain to be at work
+                        until(lambda: len(effects(engine)) > noted[-1])
+                    elif moments.random() < 0.9:  # the others die while they start
                         assert consumer.stdout is not None
                         consumer.stdout.readline()
                         threading.Event().wait(moments.uniform(0, 0.2))
                     consumer.kill()
+                noted.append(len(effects(engine)))
+        assert noted == sorted(noted)
+        went_on = sum(after > before for before, after in pairwise(noted))
+        print(f"\n{KILLS} kills; {went_on} times it had gone on since the one before, to {noted[-1]} events")
+        assert went_on >= KILLS // WORKING
         end = announce(gateway, last)
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=60)
-        assert effects(warehouse(str(database))) == [first, *done, end]
+        assert effects(engine) == [first, *done, end]
 
     def test_two_of_one_name_take_turns_at_most(self, connect: Connect, key: str, tmp_path: Path) -> None:
         gateway, engine = connect(HONGKONG), warehouse(str(tmp_path / "warehouse.db"))

@@ -1,15 +1,20 @@
 """Offline signing on the real network: a connection without the key, and the key without a connection."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
 
 from tests.scenario.client.conftest import HONGKONG, ORGANISATIONS, SHANGHAI, Connect, Gateway
+from tests.scenario.test_identities import certified
+from tests.support.softhsm import SoftHsm
 from tradelane.gateway import offline
 from tradelane.gateway.errors import AccessDenied, OfflineError, Refused
+from tradelane.gateway.hsm import TokenKey
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.token_session import module_of
 from tradelane.network import Network
 
 pytestmark = pytest.mark.network
@@ -23,10 +28,17 @@ REQUESTS = (
 )
 
 
-@pytest.fixture
-def identity(network: Network) -> Identity:
-    """The identity with its key, which has no connection."""
-    return load_profile(network.paths.profile(ORGANISATIONS[HONGKONG]).root, "admin").identity
+@pytest.fixture(params=["file", "token"])
+def identity(request: pytest.FixtureRequest, network: Network) -> Identity:
+    """The identity with its key, which has no connection; in a token the key leaves neither."""
+    if request.param == "file":
+        return load_profile(network.paths.profile(ORGANISATIONS[HONGKONG]).root, "admin").identity
+    softhsm: SoftHsm = request.getfixturevalue("softhsm")
+    pin = secrets.token_hex(4)
+    token = softhsm.token(pin)
+    module_of(softhsm.module).restart()
+    key = TokenKey.generate(softhsm.module, token, pin=lambda: pin, label="admin")
+    return Identity.of_key(HONGKONG, certified(network, key, ORGANISATIONS[HONGKONG]), key)
 
 
 @pytest.fixture
@@ -93,8 +105,9 @@ def test_a_signature_over_something_else_is_refused(keyless: Gateway, identity: 
 
 @pytest.mark.parametrize("build", REQUESTS)
 def test_a_stream_opens_for_a_request_signed_elsewhere(
-    keyless: Gateway, identity: Identity, build: Callable[..., Any]
+    keyless: Gateway, connect: Connect, identity: Identity, key: str, build: Callable[..., Any]
 ) -> None:
+    connect().submit("announce", key, "payload")  # so that there is an event to be told of
     request = keyless.run(build(start_block=1))
     with pytest.raises(OfflineError), keyless.events(request) as events:
         next(events)

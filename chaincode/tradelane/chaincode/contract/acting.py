@@ -8,8 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from tradelane.chaincode.contract.common import read_as_signer
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.contract.requests import REASON, invalid, transient_bytes, transient_text
-from tradelane.chaincode.state import keys, titles
-from tradelane.chaincode.state.reading import read
+from tradelane.chaincode.state import agreements, keys, titles
 from tradelane.model.canonical import JsonError, parse_json
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
@@ -18,7 +17,7 @@ from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
 from tradelane.rules.ebl import Act, Crossing, Decision, decide
-from tradelane.rules.joint import agree, is_complete
+from tradelane.rules.joint import agree, is_complete, same_words
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title
 
@@ -47,12 +46,10 @@ async def act(
     found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
     before = known_title(found.get(slot), request.title_id)
     parties = {party_id: known(found.get(party_slot), party_id) for party_id, party_slot in named.items()}
-    if request.joint_party is not None:
-        joint = parties[request.joint_party]
-        if not await _agreed(context, request, action, before, joint, actor):
-            return before
-        actor = joint
+    member, actor = actor, parties.get(request.joint_party or "", actor)
     remark = remark_of(context, before.title_id, before.sequence + 1, actor)
+    if request.joint_party is not None and not await _agreed(context, request, action, before, actor, member, remark):
+        return before
     wanted = Act(
         action,
         expected_sequence=request.expected_sequence,
@@ -68,16 +65,28 @@ async def act(
 
 
 async def _agreed(
-    context: Context, request: TitleAct, action: Action, title: TitleRecord, joint: PartyRecord, member: PartyRecord
+    context: Context,
+    request: TitleAct,
+    action: Action,
+    title: TitleRecord,
+    joint: PartyRecord,
+    member: PartyRecord,
+    words: Remark | None,
 ) -> bool:
-    """Note that a member of a joint party asks for an act; tell whether all have, and the act is to be done."""
-    digest = hashlib.sha256(b"\0".join((action.encode(), request.to_json()))).hexdigest()
-    slot = keys.agreement(title.title_id, title.sequence, joint.party_id, digest)
-    agreement = agree((await read(context.stub, [slot])).get(slot), title, digest, joint, member)
+    """Note that a member of a joint party asks for an act; tell whether all have, and the act is to be done.
+
+    They agree on act, request and words. The words are not part of the digest, which is public and could be guessed
+    from: the first member's are kept in private, and every endorser compares those of the next one with them.
+    """
+    stub, digest = context.stub, hashlib.sha256(b"\0".join((action.encode(), request.to_json()))).hexdigest()
+    before = await agreements.load_agreement(stub, title, joint.party_id, digest)
+    if before is not None and not same_words(await agreements.load_words(stub, before), words):
+        before = None
+    agreement = agree(before, title, digest, joint, member, None if words is None else evidence_of(words))
     if is_complete(agreement, joint):
-        await context.stub.del_state(slot.key)
+        await agreements.remove_agreement(stub, agreement)
         return True
-    await context.stub.put_state(slot.key, agreement.to_json())
+    await agreements.save_agreement(stub, agreement, words if before is None else None)
     return False
 
 

@@ -8,7 +8,9 @@ from tradelane.chaincode.contract.common import read_as_reader, read_as_signer
 from tradelane.chaincode.contract.document import document
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.contract.requests import invalid, transient_bytes
-from tradelane.chaincode.state import attachments, documents, keys
+from tradelane.chaincode.contract.sharing import attachment_given, document_shared
+from tradelane.chaincode.state import attachments, keys
+from tradelane.chaincode.state.reading import read
 from tradelane.model.attachment import (
     AttachmentContent,
     AttachmentQuery,
@@ -22,6 +24,8 @@ from tradelane.model.attachment import (
     ShareAttachmentRequest,
 )
 from tradelane.model.canonical import JsonError, parse_json
+from tradelane.model.party import PartyRecord
+from tradelane.model.title import TitleRecord
 from tradelane.rules import attachment as rules
 from tradelane.rules.document import known_document
 from tradelane.rules.party import known
@@ -35,20 +39,21 @@ _TRANSIENT = ("description", "content")
 
 @document.submit("lodgeAttachment", LodgeAttachmentRequest, transient=_TRANSIENT)
 async def lodge_attachment(context: Context, request: LodgeAttachmentRequest) -> None:
-    """Keep a file for a title in the caller's own organisation. Caller: the title's carrier, or who is in control."""
+    """Keep a file for a title in the caller's own organisation. Caller: its carrier, who is in control, or a member."""
     stub, msp_id, title_id = context.stub, context.caller.msp_id, request.title_id
     title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
     found, actor = await read_as_signer(context, [title_slot, set_slot])
     title, present = known_title(found.get(title_slot), title_id), found.get(set_slot) or DocumentSet(title_id=title_id)
+    holder = await _holder(context, title, actor)
     description = _description(context, request)
     # determinism: allow DET704 a refusal goes to the lodging client alone, which sent the file
-    rules.require_attachable(title, actor, description.kind, request.attachment_id, present)
+    rules.require_attachable(title, actor, description.kind, request.attachment_id, present, holder=holder)
     content = stub.transient.get("content")
     # determinism: allow DET704 as above
     rules.require_acceptable(description, content)
     taken = await attachments.load_description(stub, msp_id, title_id, request.attachment_id, description.kind)
     rules.require_unlodged(request.attachment_id, taken=taken is not None)
-    await attachments.save_attachment(stub, msp_id, actor.party_id, description, content)
+    await attachments.save_attachment(stub, msp_id, rules.reader_of(actor, holder), description, content)
 
 
 @document.submit("attach", AttachRequest, DocumentSet)
@@ -60,7 +65,8 @@ async def attach(context: Context, request: AttachRequest) -> DocumentSet:
     title = known_title(found.get(title_slot), title_id)
     present = found.get(set_slot) or DocumentSet(title_id=title_id)
     digest = await attachments.lodged_digest(stub, actor.msp_id, title_id, request.attachment_id, request.kind)
-    after = rules.attach(title, actor, request, present, digest, context.now)
+    holder = await _holder(context, title, actor)
+    after = rules.attach(title, actor, request, present, digest, context.now, holder=holder)
     await attachments.save_document_set(stub, after)
     return after
 
@@ -93,7 +99,7 @@ async def lodged_attachment(context: Context, request: LodgedAttachmentQuery) ->
     """Return what was said of a file when it was lodged. Caller: who lodged it, or was given it; at its own peer."""
     stub, title_id, attachment_id = context.stub, request.title_id, request.attachment_id
     _, reader = await read_as_reader(context, [])
-    given = await attachments.is_given(stub, reader.msp_id, title_id, attachment_id, reader.party_id)
+    given = await attachment_given(context, title_id, attachment_id, reader)
     rules.require_given(reader, attachment_id, given=given)
     description = await attachments.load_description(stub, reader.msp_id, title_id, attachment_id, request.kind)
     # determinism: allow DET701 evaluated at the reader's own peer, for whom it is
@@ -109,14 +115,12 @@ async def attached_to(context: Context, request: AttachmentsQuery) -> list[Attac
     slots = [title_slot, set_slot, *([] if recipient_slot is None else [recipient_slot])]
     found, reader = await read_as_reader(context, slots)
     title = known_title(found.get(title_slot), title_id)
-    shared = not is_entitled(title, reader) and await documents.is_granted(
-        stub, reader.msp_id, title_id, reader.party_id
-    )
+    shared = not is_entitled(title, reader) and await document_shared(context, title_id, reader)
     require_visible(title, reader, shared=shared)
     recipient = None if recipient_slot is None else known(found.get(recipient_slot), request.recipient or "")
     views = []
     for attached in (found.get(set_slot) or DocumentSet(title_id=title_id)).attached:
-        given = await attachments.is_given(stub, reader.msp_id, title_id, attached.attachment_id, reader.party_id)
+        given = await attachment_given(context, title_id, attached.attachment_id, reader)
         description = await attachments.load_attached(stub, reader.msp_id, title_id, attached) if given else None
         has_it = recipient is not None and await attachments.is_given(
             stub, recipient.msp_id, title_id, attached.attachment_id, recipient.party_id
@@ -128,14 +132,14 @@ async def attached_to(context: Context, request: AttachmentsQuery) -> list[Attac
 
 @document.evaluate("attachment", AttachmentQuery, AttachmentContent)
 async def read_attachment(context: Context, request: AttachmentQuery) -> AttachmentContent:
-    """Return an attachment. Caller: who attached it, or one it was shared with; at its own peer."""
+    """Return an attachment. Caller: who attached it, or one it was shared with, or a member; at its own peer."""
     stub, title_id, attachment_id = context.stub, request.title_id, request.attachment_id
     title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
     found, reader = await read_as_reader(context, [title_slot, set_slot])
     known_title(found.get(title_slot), title_id)
     present = found.get(set_slot) or DocumentSet(title_id=title_id)
     attached = rules.known_attachment(present.find(attachment_id), attachment_id)
-    given = await attachments.is_given(stub, reader.msp_id, title_id, attachment_id, reader.party_id)
+    given = await attachment_given(context, title_id, attachment_id, reader)
     rules.require_given(reader, attachment_id, given=given)
     description = await attachments.load_attached(stub, reader.msp_id, title_id, attached)
     content = await attachments.load_content(stub, reader.msp_id, title_id, attachment_id)
@@ -145,6 +149,14 @@ async def read_attachment(context: Context, request: AttachmentQuery) -> Attachm
         description=known_document(description, reader.msp_id, attachment_id),
         content=None if content is None else base64.b64encode(content).decode(),
     )
+
+
+async def _holder(context: Context, title: TitleRecord, actor: PartyRecord) -> PartyRecord | None:
+    """Return the party in control, unless the actor may add to the title without it."""
+    if title.possessor is None or actor.party_id in (title.issuer.party_id, title.possessor.party_id):
+        return None
+    slot = keys.party(title.possessor.party_id)
+    return (await read(context.stub, [slot])).get(slot)
 
 
 def _description(context: Context, request: LodgeAttachmentRequest | ShareAttachmentRequest) -> Description:

@@ -3,6 +3,7 @@
 from tradelane.chaincode.contract.common import read_as_reader, read_as_signer
 from tradelane.chaincode.contract.registry import Context, Contract
 from tradelane.chaincode.contract.requests import transient_bytes
+from tradelane.chaincode.contract.sharing import document_shared
 from tradelane.chaincode.state import documents, keys, titles
 from tradelane.model.document import (
     SALT_LENGTH_BYTES,
@@ -81,11 +82,7 @@ async def read(context: Context, request: DocumentQuery) -> DocumentContent:
     stub, msp_id, document_id = context.stub, context.caller.msp_id, request.document_id
     reader, found_titles = await _read_with_titles(context, request)
     facts = await documents.load_lodgement(stub, msp_id, document_id)
-    granted = [
-        title.title_id
-        for title in found_titles
-        if await documents.is_granted(stub, msp_id, title.title_id, reader.party_id)
-    ]
+    granted = [title.title_id for title in found_titles if await document_shared(context, title.title_id, reader)]
     lodged_in = rules.readable(document_id, reader, facts, found_titles, granted)
     stored = await documents.load_document(stub, msp_id, document_id, lodged_in)
     # determinism: allow DET701 evaluated at the reader's own peer, for whom the rules entitle to the document

@@ -3,10 +3,13 @@
 from tradelane.chaincode.contract.common import read_as_reader
 from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
-from tradelane.chaincode.state import documents, keys, titles
+from tradelane.chaincode.contract.sharing import document_shared
+from tradelane.chaincode.state import keys, titles
 from tradelane.model.identifiers import TitleId
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import HistoryEntry, ListRequest, TitleHistory, TitlePage, TitleRequest
+from tradelane.rules.joint import require_member
+from tradelane.rules.party import known
 from tradelane.rules.title import is_entitled, known_title, require_visible
 
 __all__ = ["ebl"]  # the contract of the acts, with these queries declared on it
@@ -37,17 +40,20 @@ async def history(context: Context, request: TitleRequest) -> TitleHistory:
 
 @ebl.evaluate("list", ListRequest, TitlePage)
 async def list_own(context: Context, request: ListRequest) -> TitlePage:
-    """Return a page of the titles the caller's party possesses, or is or was a party of."""
-    _, reader = await read_as_reader(context, [])
-    return await titles.page_of_titles(context.stub, reader.party_id, request)
+    """Return a page of the titles the caller's party, or a joint party of it, possesses, or is or was a party of."""
+    if request.joint_party is None:
+        _, reader = await read_as_reader(context, [])
+        return await titles.page_of_titles(context.stub, reader.party_id, request)
+    slot = keys.party(request.joint_party)
+    found, reader = await read_as_reader(context, [slot])
+    require_member(known(found.get(slot), request.joint_party), reader)
+    return await titles.page_of_titles(context.stub, request.joint_party, request)
 
 
 async def _visible(context: Context, title_id: TitleId) -> TitleRecord:
     slot = keys.title(title_id)
     found, reader = await read_as_reader(context, [slot])
     title = known_title(found.get(slot), title_id)
-    shared = not is_entitled(title, reader) and await documents.is_granted(
-        context.stub, reader.msp_id, title.title_id, reader.party_id
-    )
+    shared = not is_entitled(title, reader) and await document_shared(context, title.title_id, reader)
     require_visible(title, reader, shared=shared)
     return title

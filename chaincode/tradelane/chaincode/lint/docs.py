@@ -59,6 +59,8 @@ to DET902 cannot be waived.
 - **Responses.** A value that a helper returns is followed into its callers. It counts as a response where a
   function that clients may call returns it: one that a decorator registers, that is named `invoke` or `init`, that
   stands in a table of functions, or that is public and that nobody calls.
+- **Order of a dict** is that in which it was filled, and passes. `stub.transient` and `stub.decorations` come in the
+  order of their names, whatever the message held them in; of another shim's maps that is for you to look up.
 - **State.** What a module does while it is imported, and what a decorator puts into a registry, happens before any
   transaction and passes.
 - Annotations, `if TYPE_CHECKING:` and `if __name__ == "__main__":` are not judged.

@@ -4,15 +4,18 @@ ShimError
 ├── CannotServe              the server cannot start: an address is taken or malformed, a TLS file is missing or wrong
 ├── LocalError               the chaincode asked for something Fabric does not have; nothing was sent
 │   ├── InvalidName          a key, collection, event name or composite part which Fabric cannot hold
+│   ├── InvalidValue         a value to write which is not bytes
 │   ├── InvalidArgument      an argument of the invocation is not what the chaincode asked for, e.g. not UTF-8
 │   ├── AttributeRefused     the caller's certificate lacks an attribute that the chaincode asserted
-│   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
+│   ├── NoCertificate        the caller showed no certificate that can be read, but e.g. an Idemix credential
+    │   ├── UnreadablePolicy     what stands where a key's endorsement policy should be is none
+    │   ├── NotConfigured        the operator of the service has not said what the chaincode asks for
 │   ├── TooLarge             a request or an answer is larger than a message to the peer may be
 │   ├── NoProposal           the invocation carries no proposal (a peer's system call), so it has no caller
 │   └── TransactionEnded     the stub was used after its invocation had been answered
 └── RemoteError              the peer refused, failed or broke the protocol
     ├── RequestRefused       the peer answered ERROR to a request, e.g. no right to a collection
-    │   └── BatchRefused     ... to the collected writes, which ends the invocation
+    │   └── BatchRefused     ... to the collected writes, which ends the invocation, even where it is caught
     ├── ProtocolViolation    a message which this state of the stream does not allow, or which cannot be parsed
     └── Disconnected         the stream to the peer ended with the request unanswered
 """
@@ -34,6 +37,10 @@ class InvalidName(LocalError, ValueError):
     """A key, collection, event name or composite part which Fabric cannot hold."""
 
 
+class InvalidValue(LocalError, TypeError):
+    """A value to write which is not bytes."""
+
+
 class InvalidArgument(LocalError, ValueError):
     """An argument of the invocation is not what the chaincode asked for; the client is at fault.
 
@@ -46,6 +53,17 @@ class AttributeRefused(LocalError, PermissionError):
 
     Left to the shim it becomes the answer 403 with the code ATTRIBUTE_REFUSED.
     """
+
+
+class NoCertificate(LocalError, LookupError):
+    """The caller showed no X.509 certificate that can be read, but e.g. an anonymous Idemix credential.
+
+    Such a caller has an organisation, and none of what a certificate says.
+    """
+
+
+class UnreadablePolicy(LocalError, ValueError):
+    """What stands where a key's endorsement policy should be is none; Fabric lets a chaincode write anything there."""
 
 
 class NotConfigured(LocalError, LookupError):
@@ -73,7 +91,11 @@ class RequestRefused(RemoteError):
 
 
 class BatchRefused(RequestRefused):
-    """The peer refused the collected writes; Fabric reports missing rights on them only then."""
+    """The peer refused the collected writes; Fabric reports missing rights on them only then.
+
+    The peer has simulated those before the refused one. So the invocation is answered with ERROR whatever the chaincode
+    does, for else a part of what it meant to write would be endorsed.
+    """
 
 
 class ProtocolViolation(RemoteError):

@@ -3,7 +3,8 @@
 Requests carry no number of their own: the peer matches answers by channel and transaction only, and drops a second
 request of a transaction while the first is open. So they queue here, in the order they were asked, whether the
 chaincode awaits them one by one or gathers them. A request whose caller was cancelled still waits for its answer, for
-otherwise that answer would be taken for the next request's.
+otherwise that answer would be taken for the next request's. So does the first request of a transaction which is invoked
+anew while the peer still owes an answer to its earlier run.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ class Exchange:
         send: Queues bytes for the peer; must not block.
         observer: Hears of the answers.
         message_bytes: How large a message to the peer may be.
+        owed: The peer has yet to answer a request of an earlier run of this transaction.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Exchange:
         send: Callable[[bytes], None],
         observer: Observer = SILENT,
         message_bytes: int = MAX_MESSAGE_BYTES,
+        *,
+        owed: bool = False,
     ) -> None:
         self.tx_id = tx_id
         self.channel_id = channel_id
@@ -43,6 +47,7 @@ class Exchange:
         self.observer = observer
         self.message_bytes = message_bytes
         self._sent_at = 0.0
+        self._owed = owed
         self._queue: deque[tuple[Request, asyncio.Future[bytes]]] = deque()
         self._closed: LocalError | Disconnected | None = None
 
@@ -65,12 +70,16 @@ class Exchange:
             raise TooLarge(f"a request of {len(request.payload)} bytes is more than the {self.request_bytes} that fit")
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._queue.append((request, answer))
-        if len(self._queue) == 1:
+        if len(self._queue) == 1 and not self._owed:
             self._send_first()
         return answer
 
     def answer(self, message: Message) -> bool:
         """Hand an answer to the request it belongs to; False when none is open."""
+        if self._owed:
+            self._owed = False
+            self._send_next()
+            return True
         if not self._queue:
             return False
         request, answer = self._queue.popleft()
@@ -101,9 +110,15 @@ class Exchange:
         """Whether requests are refused."""
         return self._closed is not None
 
+    @property
+    def owed(self) -> bool:
+        """Whether the peer has a request of this transaction to answer, also after the exchange was closed."""
+        return self._owed or bool(self._queue)
+
     def _close(self, reason: LocalError | Disconnected) -> None:
         if self._closed is None:
             self._closed = reason
+            self._owed = self.owed
             for _, answer in self._queue:
                 answer.cancel()
             self._queue.clear()

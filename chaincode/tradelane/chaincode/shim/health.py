@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from grpc_health.v1 import health_pb2
 
 from tradelane.chaincode.shim.rpc.call import Call, Method
-from tradelane.chaincode.shim.rpc.status import Status
+from tradelane.http2.status import Status
 
 CHAINCODE_SERVICE = "protos.Chaincode"
 

@@ -12,7 +12,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tradelane.chaincode.shim.errors import AttributeRefused, NotConfigured
+from tradelane.chaincode.shim.errors import AttributeRefused, NoCertificate, NotConfigured
 from tradelane.chaincode.shim.names import distinguished_name
 
 ATTRIBUTES_OID = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")
@@ -44,7 +44,8 @@ class ClientIdentity:
     """Who signed the proposal, as the peer has verified it against the channel's organisations.
 
     An attribute means what its organisation's CA meant by it: compare `msp_id` too, or another organisation may write
-    the same words into its own certificates.
+    the same words into its own certificates. All but `msp_id` comes from an X.509 certificate, and raises NoCertificate
+    for a caller who showed something else, such as an anonymous Idemix credential.
     """
 
     msp_id: str
@@ -97,7 +98,10 @@ class ClientIdentity:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _certificate(pem: bytes) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(pem)
+    try:
+        return x509.load_pem_x509_certificate(pem)
+    except ValueError:
+        raise NoCertificate("the caller showed no X.509 certificate that can be read") from None
 
 
 @lru_cache(maxsize=_REMEMBERED)

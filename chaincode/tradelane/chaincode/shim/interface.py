@@ -111,7 +111,7 @@ class Stub(Protocol):
 
     @property
     def decorations(self) -> Mapping[str, bytes]:
-        """What the peer's own decorators added to the input; not signed by the client, usually empty."""
+        """What the peer's own decorators added to the input, in the order of the names; not signed by the client."""
 
     @property
     def timestamp(self) -> datetime:
@@ -124,7 +124,7 @@ class Stub(Protocol):
 
     @property
     def transient(self) -> Mapping[str, bytes]:
-        """What the client sent for this endorsement only; it is not part of the transaction."""
+        """What the client sent for this endorsement only, in the order of the names; no part of the transaction."""
 
     @property
     def identity(self) -> ClientIdentity:
@@ -151,7 +151,7 @@ class Stub(Protocol):
         """Read keys in one message where the peer offers it; values in the order of the keys."""
 
     async def put_state(self, key: str, value: bytes) -> None:
-        """Write a key; an empty value deletes it.
+        """Write a key; an empty value deletes it. InvalidValue for what is not bytes, as in every write.
 
         A CouchDB peer refuses more than LevelDB does: keys that begin with "_", and JSON whose fields do.
         """
@@ -163,7 +163,8 @@ class Stub(Protocol):
         """Collect the writes of the block and send them in one message at its end, where the peer offers it.
 
         The last write of a key counts. A block left by an exception sends nothing. A batch the peer refuses ends the
-        invocation: missing rights are reported then and not at the write. A batch within a batch is part of it.
+        invocation, even where the chaincode catches BatchRefused: missing rights are reported then and not at the
+        write, and the peer has applied the writes before the refused one. A batch within a batch is part of it.
         """
 
     def get_state_by_range(self, start: str, end: str) -> AsyncGenerator[KeyValue, None]:
@@ -232,7 +233,13 @@ class Stub(Protocol):
         """
 
     async def get_state_validation_parameter(self, key: str) -> Policy | None:
-        """Return the key-level policy, None where the chaincode's policy applies."""
+        """Return the key-level policy, None where the chaincode's policy applies.
+
+        One that Go's chaincode or another tool wrote may be `policy.Opaque`.
+
+        Raises:
+            UnreadablePolicy: What is written there is no policy.
+        """
 
     # Private data: values on the members' peers, hashes of keys and values on all
 

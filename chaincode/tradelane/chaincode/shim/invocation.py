@@ -47,7 +47,7 @@ async def _answer(chaincode: Chaincode, message: Message, exchange: Exchange, fe
     seen.function = stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
     response = await _invoke(chaincode, stub, exchange)
     await _forget_cancellation(exchange)
-    await stub.flush()
+    await stub.finish()  # or fail as a batch has failed before, whatever the chaincode made of that
     try:
         answer = wire.encode_completed(response, stub.event, exchange.tx_id, exchange.channel_id)
     except (AttributeError, TypeError, ValueError) as fault:
@@ -80,9 +80,24 @@ async def _invoke(chaincode: Chaincode, stub: ChaincodeStub, exchange: Exchange)
             raise  # the peer is gone, or the transaction has taken too long
         log_fault("the chaincode cancelled itself", fault, stub)
         return INTERNAL_ERROR
+    except BaseExceptionGroup as group:  # what a task group makes of what its tasks raised
+        if (violation := _violation(group)) is not None:
+            raise violation from group
+        log_fault("the chaincode raised", group, stub)
+        return INTERNAL_ERROR
     except BaseException as fault:  # noqa: BLE001 - whatever it raises, even SystemExit, its caller gets an answer
         log_fault("the chaincode raised", fault, stub)
         return INTERNAL_ERROR
+
+
+def _violation(group: BaseExceptionGroup[BaseException]) -> ProtocolViolation | None:
+    """Return what a group holds of the peer's faults."""
+    for each in group.exceptions:
+        if isinstance(each, ProtocolViolation):
+            return each
+        if isinstance(each, BaseExceptionGroup) and (found := _violation(each)) is not None:
+            return found
+    return None
 
 
 async def _forget_cancellation(exchange: Exchange) -> None:

@@ -27,6 +27,17 @@ class SignedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Opaque:
+    """A policy on the ledger which the other values cannot express, such as one of organisational units.
+
+    It can be compared and written again as it is, and no more: its organisations are not known, and it is no part of
+    another policy.
+    """
+
+    encoded: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NOutOf:
     """At least `n` of `policies`."""
 
@@ -34,11 +45,13 @@ class NOutOf:
     policies: "tuple[Policy, ...]"
 
     def __post_init__(self) -> None:
+        if any(isinstance(each, Opaque) for each in self.policies):
+            raise ValueError("an opaque policy cannot be part of another")
         if not 0 < self.n <= len(self.policies):
             raise ValueError(f"cannot ask for {self.n} of {len(self.policies)} policies")
 
 
-Policy = SignedBy | NOutOf
+Policy = SignedBy | NOutOf | Opaque
 
 
 def signed_by(msp_id: str, role: Role = Role.PEER) -> SignedBy:
@@ -62,10 +75,18 @@ def any_of(*policies: Policy) -> Policy:
 
 
 def msp_ids(policy: Policy) -> tuple[str, ...]:
-    """Return the organisations which a policy names, sorted, each once; Go's ListOrgs."""
-    if isinstance(policy, SignedBy):
-        return (policy.msp_id,)
-    return tuple(sorted({msp_id for each in policy.policies for msp_id in msp_ids(each)}))
+    """Return the organisations which a policy names, sorted, each once; Go's ListOrgs.
+
+    Raises:
+        ValueError: The policy is opaque.
+    """
+    match policy:
+        case Opaque():
+            raise ValueError("the organisations of an opaque policy are not known")
+        case SignedBy(msp_id):
+            return (msp_id,)
+        case NOutOf(_, policies):
+            return tuple(sorted({msp_id for each in policies for msp_id in msp_ids(each)}))
 
 
 def with_organisations(policy: Policy | None, *msp_ids: str, role: Role = Role.PEER) -> Policy:
@@ -74,7 +95,8 @@ def with_organisations(policy: Policy | None, *msp_ids: str, role: Role = Role.P
     The result is Go's to the byte: all of the organisations, sorted. One that is named already gets the role.
 
     Args:
-        policy: What is required now: an organisation, all of several, or None for nothing.
+        policy: What is required now: an organisation, all of several, or None for nothing. To replace what is there,
+            be it opaque, begin with None.
         msp_ids: The organisations to add.
         role: Who of them must sign.
 

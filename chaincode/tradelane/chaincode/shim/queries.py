@@ -1,10 +1,11 @@
 """Queries: rows which the peer hands out in several messages, or in pages."""
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from typing import TypeVar
 
 from tradelane.chaincode.shim import keys, wire
-from tradelane.chaincode.shim.errors import LocalError
+from tradelane.chaincode.shim.errors import LocalError, RemoteError
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import KeyValue, Page
 from tradelane.chaincode.shim.wire import Request, Rows, Span
@@ -34,7 +35,8 @@ async def iterate(exchange: Exchange, request: Request, parse: Callable[[bytes],
     finally:
         # Left early, perhaps by garbage collection after the answer, when the peer has closed the query itself.
         if rows.has_more and not exchange.ended:
-            await exchange.ask(wire.query_close(rows.query_id))
+            with contextlib.suppress(RemoteError):  # the rows are out, and nobody may be left to hear of it
+                await exchange.ask(wire.query_close(rows.query_id))
 
 
 async def get_page(exchange: Exchange, request: Request) -> Page[KeyValue]:

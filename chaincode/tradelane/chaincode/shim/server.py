@@ -154,5 +154,10 @@ def _announce(options: ServerOptions, port: int) -> None:
             "TLS is off: whoever reaches the address can play the peer. A peer with tls_required in its package's "
             "connection.json cannot connect and reports a failed handshake; give this service certificates then."
         )
+    elif options.tls.client_ca is None:
+        _log.warning(
+            "peers are asked for no client certificate: the connection is secret, but whoever reaches the address can "
+            "play the peer"
+        )
     fields = {"package": options.package_id, "address": options.address, "port": port, "tls": options.tls is not None}
     _log.info("serving", extra=fields)

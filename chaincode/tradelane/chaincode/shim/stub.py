@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from tradelane.chaincode.shim import keys, queries, wire
 from tradelane.chaincode.shim.batch import WriteBatch
 from tradelane.chaincode.shim.call import Call
-from tradelane.chaincode.shim.errors import BatchRefused, ProtocolViolation, RequestRefused
+from tradelane.chaincode.shim.errors import BatchRefused, InvalidValue, ProtocolViolation, RequestRefused
 from tradelane.chaincode.shim.exchange import Exchange
 from tradelane.chaincode.shim.interface import KeyModification, KeyValue, Page, Response, SignedProposal
 from tradelane.chaincode.shim.policy import Policy
@@ -36,6 +36,8 @@ class ChaincodeStub(Call):
         self._exchange = exchange
         self._features = features
         self._batch: WriteBatch | None = None
+        self._torn: BatchRefused | None = None
+        self._sending = 0
 
     @property
     def tx_id(self) -> str:
@@ -100,15 +102,34 @@ class ChaincodeStub(Call):
         """Send an open batch, if there is one, and close it.
 
         Raises:
-            BatchRefused: The peer refused a write of it.
+            BatchRefused: The peer refused a write of it or of one before it, or one before it was broken off.
         """
+        if self._torn is not None:
+            raise self._torn
         batch, self._batch = self._batch, None
         if batch is None:
             return
+        self._sending += 1
         try:
             await self._send_all(batch.messages())
         except RequestRefused as error:
-            raise BatchRefused(str(error)) from error
+            self._torn = BatchRefused(str(error))
+            raise self._torn from error
+        except BaseException:
+            self._torn = _broken_off()
+            raise
+        finally:
+            self._sending -= 1
+
+    async def finish(self) -> None:
+        """Send what is left of the writes, now that the chaincode has done its part.
+
+        Raises:
+            BatchRefused: The peer has not taken a batch, or not yet: the chaincode left it to a task of its own.
+        """
+        if self._sending and self._torn is None:
+            raise _broken_off()
+        await self.flush()
 
     async def _send_all(self, messages: list[list[Write]]) -> None:
         """Send messages, each encoded while the peer works on the one before."""
@@ -257,6 +278,8 @@ class ChaincodeStub(Call):
         return wire.parse_invoked(answer)
 
     async def _write(self, write: Write) -> None:
+        if not isinstance(write.value, bytes):  # a batch is encoded later, when nobody is left to be told
+            raise InvalidValue(f"a value to write must be bytes, not {type(write.value).__name__}")
         if self._batch is not None:
             self._batch.add(write)
         else:
@@ -291,6 +314,10 @@ class _Collecting:
             self._stub.discard()
         elif self._began:
             await self._stub.flush()
+
+
+def _broken_off() -> BatchRefused:
+    return BatchRefused("a write batch was left before the peer had taken it")
 
 
 def _check_keys(names: Sequence[str]) -> None:

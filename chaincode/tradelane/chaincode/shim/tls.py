@@ -24,22 +24,23 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files of a mutually authenticated server.
+    """PEM files of a server, mutually authenticated unless it is told to let anybody in.
 
     Attributes:
         key: The server's private key, not encrypted.
         certificate: Its certificate, followed by those between it and its root.
-        client_ca: Peers must show one of these certificates, or one that one of these issued.
+        client_ca: Peers must show one of these certificates, or one that one of these issued. None asks them for none,
+            and then whoever reaches the address can play the peer.
     """
 
     key: Path
     certificate: Path
-    client_ca: Path
+    client_ca: Path | None
 
     @property
-    def all(self) -> tuple[Path, Path, Path]:
+    def all(self) -> tuple[Path, ...]:
         """The files."""
-        return (self.key, self.certificate, self.client_ca)
+        return tuple(each for each in (self.key, self.certificate, self.client_ca) if each is not None)
 
 
 class _Read(NamedTuple):
@@ -88,32 +89,44 @@ class Credentials:
 
 def _read(files: TlsFiles) -> _Read:
     try:
-        key, certificate, client_ca = (path.read_bytes() for path in files.all)
+        return _read_all(files)
+    except CannotServe:
+        raise
+    except Exception as error:  # whatever a parser raises: it may cost no connection
+        raise CannotServe(f"the TLS files hold what cannot be used: {error}") from error
+
+
+def _read_all(files: TlsFiles) -> _Read:
+    try:
+        key, certificate = files.key.read_bytes(), files.certificate.read_bytes()
+        client_ca = files.client_ca.read_bytes() if files.client_ca is not None else None
     except OSError as error:
         raise _unreadable(error) from error
     leaf = _certificates(certificate, files.certificate)[0]
-    _certificates(client_ca, files.client_ca)
+    trusted = _certificates(client_ca, files.client_ca) if client_ca is not None else None
     if _private_key(key, files.key).public_key() != leaf.public_key():
         raise CannotServe(f"the TLS key {files.key} does not belong to the certificate {files.certificate}")
     if leaf.not_valid_after_utc < datetime.now(UTC):
         _log.error("the TLS certificate has expired: peers will refuse it", extra={"file": str(files.certificate)})
-    context = _context(files, client_ca.decode("ascii", "replace"))
+    context = _context(files, trusted)
     return _Read(context, {"serial": f"{leaf.serial_number:x}", "expires": leaf.not_valid_after_utc.isoformat()})
 
 
-def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
+def _context(files: TlsFiles, trusted: list[x509.Certificate] | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["h2"])
-    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_mode = ssl.CERT_REQUIRED if trusted is not None else ssl.CERT_NONE
     # A peer's own certificate may be what is trusted, not only a CA's.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     # No tickets: a session is known to this context alone, and ends with the files it was made of.
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     context.num_tickets = 0
     try:
-        context.load_verify_locations(cadata=client_ca)
+        if trusted is not None:  # the certificates alone: OpenSSL's own reader takes no text around them but ASCII
+            encoded = [each.public_bytes(serialization.Encoding.DER) for each in trusted]
+            context.load_verify_locations(cadata=b"".join(encoded))
         context.load_cert_chain(files.certificate, files.key, password="")
     except (ssl.SSLError, ValueError) as error:  # such as those of a renewal between two looks at them
         raise CannotServe(f"the TLS files cannot be used together: {error}") from error
@@ -122,7 +135,7 @@ def _context(files: TlsFiles, client_ca: str) -> ssl.SSLContext:
     return context
 
 
-def _certificates(pem: bytes, path: Path) -> list[x509.Certificate]:
+def _certificates(pem: bytes, path: Path | None) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError as error:

@@ -18,6 +18,9 @@ from tradelane.chaincode.shim.wire import Kind, Message
 
 SERVICE_BUSY = b"SERVICE_BUSY: the chaincode service runs as many transactions as it can; try again"
 STOPPING = b"the chaincode is being stopped"
+_MOST_OWED = 10_000
+"""So many answers to ended transactions are waited for; a peer that leaves so many out is not the one we know."""
+
 TIMED_OUT = refusal(504, "TRANSACTION_TIMEOUT", "The transaction took longer than the chaincode service allows.")
 
 _log = logging.getLogger(__name__)
@@ -61,6 +64,7 @@ class Transactions:
         self._observer = observer
         self._ended = ended
         self._open: dict[tuple[str, str], Transaction] = {}
+        self._owed: dict[tuple[str, str], None] = {}
         self._busy = False
 
     def __bool__(self) -> bool:
@@ -73,7 +77,9 @@ class Transactions:
             _log.error("invoked twice at the same time, second dropped", extra=place(message))
             return
         limits = self._admission.limits
-        exchange = Exchange(message.tx_id, message.channel_id, self._send, self._observer, limits.message_bytes)
+        exchange = Exchange(
+            message.tx_id, message.channel_id, self._send, self._observer, limits.message_bytes, owed=key in self._owed
+        )
         transaction = Transaction(exchange)
         ticket = self._admission.enter(_size(message), lambda: self._start(transaction, message))
         if isinstance(ticket, Refusal):
@@ -83,6 +89,7 @@ class Transactions:
             self._busy = True
             return
         transaction.ticket = ticket
+        self._owed.pop(key, None)
         self._busy = False
         self._open[key] = transaction
         loop = asyncio.get_running_loop()
@@ -99,9 +106,15 @@ class Transactions:
 
     def answer(self, message: Message) -> None:
         """Hand an answer of the peer to the transaction it belongs to."""
-        transaction = self._open.get((message.channel_id, message.tx_id))
-        if transaction is None or not transaction.exchange.answer(message):
-            # Late answers are normal after a time-out; to end the stream would kill every other transaction on it.
+        key = (message.channel_id, message.tx_id)
+        transaction = self._open.get(key)
+        if transaction is not None and transaction.exchange.answer(message):
+            return
+        # To end the stream, as Go does, would kill every other transaction on it.
+        if key in self._owed:  # normal after a time-out, and for the end of a query that was left
+            del self._owed[key]
+            _log.debug("answer to a request of a transaction that has ended, dropped", extra=place(message))
+        else:
             _log.warning("answer which nobody waits for, dropped", extra=place(message))
 
     def disconnect(self) -> None:
@@ -141,6 +154,10 @@ class Transactions:
             return  # it has ended before, and was perhaps invoked again
         del self._open[key]
         exchange.end()
+        if exchange.owed:
+            self._owed[key] = None
+            if len(self._owed) > _MOST_OWED:
+                del self._owed[next(iter(self._owed))]
         if answer is not None:
             self._send(answer)
         if transaction.timer is not None:

@@ -222,7 +222,12 @@ def parse_features(payload: bytes) -> Features:
 def parse_input(payload: bytes) -> Input:
     """Read an invocation's arguments and what stands beside them."""
     content = _decode(chaincode_pb2.ChaincodeInput, payload)
-    return Input(tuple(content.args), dict(content.decorations), content.is_init)
+    return Input(tuple(content.args), _sorted(content.decorations), content.is_init)
+
+
+def _sorted(entries: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return a message's map in the order of its keys; its own order is up to the build of protobuf."""
+    return dict(sorted(entries.items()))
 
 
 def parse_proposal(data: bytes) -> Header:
@@ -243,7 +248,7 @@ def parse_proposal(data: bytes) -> Header:
     return Header(
         _parse_creator(signed.creator),
         _time(channel_header.timestamp),
-        dict(content.TransientMap),
+        _sorted(content.TransientMap),
         signed.creator,
         signed.nonce,
         channel_header.epoch,

@@ -4,6 +4,7 @@ Public:
     network                              NetworkRecord
     party, id                            PartyRecord
     party.lei, lei                       party id
+    party.joint, party id, joint party   index: the joint parties a party is a member of
     title, id                            TitleRecord
     title.holder, party id, title id     index: the titles in a party's possession
     title.party, party id, title id      index: the titles a party is or was a party of
@@ -21,7 +22,10 @@ Implicit collection of an organisation:
     attachment, title id, attachment id, kind          Description
     attachment.content, title id, attachment id        salt followed by the content, unless it is large
     attachment.grant, title id, attachment id, party id  index: who may read the attachment here
-Collection `directory`: party, id -> DirectoryEntry. Collection `remarks`: title, id, sequence -> Remark.
+Collection `directory`: party, id -> DirectoryEntry.
+Collection `remarks`:
+    title, id, sequence                  Remark
+    agreement, title id, version, joint party, act  Remark: what the first member to ask for an act has said with it
 """
 
 from collections.abc import Callable
@@ -38,6 +42,7 @@ from tradelane.model.title import TitleRecord
 T_co = TypeVar("T_co", covariant=True)
 
 PARTY = "party"
+JOINT = "party.joint"
 HELD = "title.holder"
 OF_PARTY = "title.party"
 OF_DOCUMENT = "title.document"
@@ -74,6 +79,11 @@ def party(party_id: PartyId) -> Slot[PartyRecord]:
 def party_of_lei(lei: str) -> Slot[PartyId]:
     """The id of the party with a Legal Entity Identifier."""
     return Slot(create_composite_key("party.lei", [lei]), bytes.decode)
+
+
+def joint_of(member: PartyId, joint_party: PartyId) -> str:
+    """Index: the party is a member of the joint party."""
+    return create_composite_key(JOINT, [member, joint_party])
 
 
 def title(title_id: TitleId) -> Slot[TitleRecord]:
@@ -164,6 +174,11 @@ def directory_entry(party_id: PartyId) -> PrivateKey:
 def remark(title_id: TitleId, sequence: int) -> PrivateKey:
     """The words that went with one act on a title."""
     return PrivateKey("remarks", create_composite_key("title", [title_id, str(sequence)]))
+
+
+def asked(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> PrivateKey:
+    """The words of the first member of a joint party who asked for an act."""
+    return PrivateKey("remarks", agreement(title_id, sequence, joint_party, act).key)
 
 
 def _own(msp_id: MspId, object_type: str, *attributes: str) -> PrivateKey:

@@ -3,7 +3,7 @@
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Abroad
 from tradelane.rules.ebl.case import Case
-from tradelane.rules.ebl.succession import following, joined
+from tradelane.rules.ebl.succession import following, joined, members_of
 from tradelane.rules.endorsement import endorsement_rule
 
 
@@ -28,6 +28,6 @@ def imported(case: Case, status: TitleStatus) -> TitleRecord:
         update={
             "endorsee": endorsee,
             "endorsee_may_endorse": endorsee is not None and crossing.may_endorse,
-            "parties": joined(after.parties, endorsee),
+            "parties": joined(after.parties, endorsee, *members_of(crossing.endorsee)),
         }
     )

@@ -28,7 +28,7 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
         replaces=issue.replaces,
         parties=joined(
             joined((), issuer, holder, facts["endorsee"], facts["consignee"]),
-            *_members(case.recipient, issue.endorsee, issue.consignee),
+            *members_of(case.recipient, issue.endorsee, issue.consignee),
         ),
         sequence=1,
         last_action=_last(case, holder),
@@ -38,7 +38,10 @@ def first(case: Case, status: TitleStatus, **facts: Any) -> TitleRecord:  # noqa
 
 
 def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **changes: Any) -> TitleRecord:  # noqa: ANN401
-    """Return the next version: the changes, and what follows from them; the actor has made its choice by acting."""
+    """Return the next version: the changes, and what follows from them; the actor has made its choice by acting.
+
+    Every act on a title that exists ends here, so here is the one place where versions are tied to each other.
+    """
     title = case.existing
     possessor = changes.get("possessor", title.possessor)
     return title.model_copy(
@@ -47,8 +50,9 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
             **changes,
             "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
-            "parties": joined(joined(title.parties, recipient), *_members(case.recipient)),
+            "parties": joined(joined(title.parties, recipient), *members_of(case.recipient)),
             "sequence": title.sequence + 1,
+            "previous": title.digest,
             "last_action": _last(case, recipient),
         }
     )
@@ -109,7 +113,7 @@ def joined(parties: tuple[PartyId, ...], *newcomers: PartyRef | None) -> tuple[P
     return tuple(dict.fromkeys((*parties, *(party.party_id for party in newcomers if party is not None))))
 
 
-def _members(*parties: PartyRecord | None) -> tuple[PartyRef, ...]:
+def members_of(*parties: PartyRecord | None) -> tuple[PartyRef, ...]:
     """Return who stands behind joint parties, which concerns a title as much as the joint party itself."""
     return tuple(
         PartyRef(party_id=member, msp_id=party.msp_id)

@@ -81,10 +81,14 @@ class Scope:
 class Journal:
     """An open journal; one process at a time, any number of its threads."""
 
-    def __init__(self, path: Path, descriptor: int, journal_id: str, fsync: Fsync) -> None:
+    def __init__(self, path: Path, descriptor: int, journal_id: str, fsync: Fsync, length_bytes: int) -> None:
         self.path = path
         self.id = journal_id
         self._descriptor = descriptor
+        self._length_bytes = length_bytes
+        """Of the whole lines."""
+        self._failed: OSError | None = None
+        """Why nothing more may be appended."""
         self._fsync = fsync
         self._synced = time.monotonic()
         self._lock = threading.Lock()
@@ -124,7 +128,7 @@ class Journal:
         except OSError as error:
             raise _unusable(path, error) from error
         lines = content[:whole].split(b"\n")[:-1]
-        journal = cls(path, descriptor, _check_header(path, lines[0] if lines else b"", scope), fsync)
+        journal = cls(path, descriptor, _check_header(path, lines[0] if lines else b"", scope), fsync, whole)
         for number, line in enumerate(lines[1:], start=2):
             try:
                 journal._take(json.loads(line))
@@ -147,7 +151,8 @@ class Journal:
         with self._lock:
             if self._descriptor >= 0:
                 try:
-                    self._sync()
+                    if self._failed is None:
+                        self._sync()
                 finally:
                     os.close(self._descriptor)
                     self._descriptor = -1
@@ -196,13 +201,28 @@ class Journal:
     def _append(self, line: Mapping[str, Any]) -> None:
         text = json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         with self._lock:
-            try:
-                _write(self._descriptor, text)
-                due = self._fsync is Fsync.INTERVAL and time.monotonic() - self._synced >= _INTERVAL_SECONDS
-                if due or self._fsync is Fsync.ALWAYS:
+            if self._failed is not None:
+                raise _unusable(self.path, self._failed) from self._failed
+            self._write_whole(text)
+            due = self._fsync is Fsync.INTERVAL and time.monotonic() - self._synced >= _INTERVAL_SECONDS
+            if due or self._fsync is Fsync.ALWAYS:
+                try:
                     self._sync()
-            except OSError as error:
-                raise _unusable(self.path, error) from error
+                except OSError as error:  # what the disk holds of earlier lines is unknown from now on
+                    self._failed = error
+                    raise _unusable(self.path, error) from error
+
+    def _write_whole(self, text: bytes) -> None:
+        """Write a line or nothing of it: a later one behind a torn one would make the journal unreadable."""
+        try:
+            _write(self._descriptor, text)
+        except OSError as error:
+            try:
+                os.ftruncate(self._descriptor, self._length_bytes)
+            except OSError:
+                self._failed = error
+            raise _unusable(self.path, error) from error
+        self._length_bytes += len(text)
 
     def _sync(self) -> None:
         if self._fsync is not Fsync.NEVER:
@@ -276,7 +296,7 @@ def _check_header(path: Path, line: bytes, scope: Scope) -> str:
 
 
 def _write(descriptor: int, content: bytes) -> None:
-    """Write all of it; what a full disk lets through of a line is torn off when the journal is opened next."""
+    """Write all of it, or fail with a part of it written."""
     while content:
         content = content[os.write(descriptor, content) :]
 

@@ -8,7 +8,16 @@ from typing import Any, Final
 from tradelane.gateway.bulk.journal import Fsync, Journal, Scope
 from tradelane.gateway.bulk.records import FINAL, Invocation, Item, ItemResult, Outcome, Progress, content_of
 from tradelane.gateway.envelope import Committed
-from tradelane.gateway.errors import CallError, CommitError, GatewayError, InputError, Refused, ResultError, Step
+from tradelane.gateway.errors import (
+    CallError,
+    CommitError,
+    GatewayError,
+    InputError,
+    JournalError,
+    Refused,
+    ResultError,
+    Step,
+)
 from tradelane.gateway.observer import Attempt
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session, flow
@@ -31,6 +40,8 @@ class Run:
         self._told = told
         self._keys: set[str] = set()
         self._progress = Progress()
+        self.broken: JournalError | None = None
+        """Set once the journal took no more: no further item may begin."""
 
     def taking(self, stream: Iterable[Invocation | Item]) -> Iterator[Item | ItemResult]:
         """Yield what is still to do, and the results of what an earlier run ended.
@@ -49,7 +60,7 @@ class Run:
 
     def one(self, item: Item) -> Flow[ItemResult]:
         """Return the flow that does an item and notes it in the journal."""
-        return _one(self._journal, item)
+        return _one(self, self._journal, item)
 
     def tell(self, result: ItemResult) -> ItemResult:
         """Count a result that is handed out now."""
@@ -76,12 +87,15 @@ def journal_of(session: Session, path: Path, source: str | None, fsync: Fsync) -
 
 
 @flow
-def _one(session: Session, journal: Journal | None, item: Item) -> Steps[ItemResult]:
+def _one(session: Session, run: Run, journal: Journal | None, item: Item) -> Steps[ItemResult]:
     if journal is None:
         return (yield from _attempt(session, item, None))
     journal.begin(item)
     result = yield from _attempt(session, item, journal.request_id(item))
-    journal.end(result)
+    try:
+        journal.end(result)
+    except JournalError as error:  # its result is known all the same, and is handed out before the error
+        run.broken = run.broken or error
     return result
 
 
@@ -133,7 +147,7 @@ def _outcome(error: GatewayError) -> Outcome:
             return Outcome.INVALID
         case Refused() | InputError():
             return Outcome.REFUSED
-        case CallError() if error.step in _NOTHING_WRITTEN:
+        case CallError() if error.step in _NOTHING_WRITTEN and not error.outcome_open:
             return Outcome.FAILED
         case CallError() | ResultError():
             # A result that cannot be read is that of a transaction: nobody knows what it did.

@@ -24,13 +24,17 @@ def in_threads(
     """Yield results as items end. Left early, it waits for what is under way."""
     ended: SimpleQueue[Future[ItemResult]] = SimpleQueue()
     under_way = 0
-    error: Exception | None = None
+    error: BaseException | None = None
     given = run.taking(stream)
     with ThreadPoolExecutor(in_flight, thread_name_prefix="submit-many") as pool:
-        while error is None:
+        while error is None and run.broken is None:
             if under_way == in_flight:
                 under_way -= 1
-                yield run.tell(ended.get().result())
+                one = ended.get()
+                error = one.exception()
+                if error is None:
+                    yield run.tell(one.result())
+                continue
             try:
                 following = next(given, None)
             except Exception as broken:  # noqa: BLE001 -- the stream is the caller's; raised again below
@@ -43,8 +47,12 @@ def in_threads(
             else:
                 pool.submit(perform, run.one(following)).add_done_callback(ended.put)
                 under_way += 1
-        for _ in range(under_way):
-            yield run.tell(ended.get().result())
+        for one in (ended.get() for _ in range(under_way)):
+            failed = one.exception()
+            if failed is None:
+                yield run.tell(one.result())
+            error = error or failed
+    error = error or run.broken
     if error is not None:
         raise error
 
@@ -70,7 +78,7 @@ async def in_tasks(
 
     async def take() -> Item | ItemResult | None:
         async with taking:  # an async generator cannot be asked twice at a time
-            return None if broken else await anext(given, None)
+            return None if broken or run.broken else await anext(given, None)
 
     async def work() -> None:
         nonlocal broken
@@ -90,6 +98,7 @@ async def in_tasks(
             while isinstance(one := await told.get(), ItemResult):
                 yield run.tell(one)
             error = error or one.error
+        error = error or run.broken
     finally:
         for each in workers:
             each.cancel()

@@ -14,6 +14,7 @@ from tradelane.gateway.cli import output
 from tradelane.gateway.cli.completion import titles
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.issuance import completed
+from tradelane.gateway.cli.jointly import Jointly, act
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.store import open_store
@@ -143,6 +144,7 @@ def endorse(
     ] = False,
     until: Until = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
@@ -169,8 +171,7 @@ def endorse(
         expected_sequence=seen,
         share=not no_share,
     )
-    work = Work.of(context, as_json)
-    output.act(work.run(flow), as_json=work.as_json)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl transfer TITLE --to victoria-bank")
@@ -180,13 +181,13 @@ def transfer(
     to: To,
     until: Until = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Hand possession of a title to another party."""
-    work = Work.of(context, as_json)
     flow = ebl.transfer(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
-    output.act(work.run(flow), as_json=work.as_json)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl surrender TITLE --for delivery")
@@ -200,10 +201,10 @@ def surrender(
     ] = None,
     remark: Annotated[str | None, typer.Option(help="For amendment: what is to be changed; kept private.")] = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Surrender a title to its carrier."""
-    work = Work.of(context, as_json)
     if purpose is Purpose.AMENDMENT:
         code = None if reason_code is None else SurrenderReason(reason_code.value)
         flow = ebl.surrender_for_amendment(title, reason_code=code, remark=remark, expected_sequence=seen)
@@ -211,7 +212,7 @@ def surrender(
         raise InputError("--reason-code and --remark go with --for amendment.", code="USAGE")
     else:
         flow = ebl.surrender(title, expected_sequence=seen)
-    output.act(work.run(flow), as_json=work.as_json)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl accept TITLE")
@@ -222,11 +223,11 @@ def accept(
         str | None, typer.Option(metavar="REFERENCE", help="The paper document, on a switch to paper; kept private.")
     ] = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Accept a surrender, after which nobody is in control of the title."""
-    work = Work.of(context, as_json)
-    output.act(work.run(ebl.accept(title, paper=paper, expected_sequence=seen)), as_json=work.as_json)
+    act(context, title, ebl.accept(title, paper=paper, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl reject TITLE --reason 'Freight is still open.'")
@@ -238,13 +239,13 @@ def reject(
         Path | None, typer.Option(metavar="FILE", help="What exactly is wrong: a JSON list of DCSA's feedbackElements.")
     ] = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Reject a surrender, which gives the title back."""
-    work = Work.of(context, as_json)
     elements = () if feedback is None else feedback_of(read_file(feedback))
     flow = ebl.reject(title, reason=reason, feedback=elements, expected_sequence=seen)
-    output.act(work.run(flow), as_json=work.as_json)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl history TITLE")
@@ -282,13 +283,19 @@ def history(
 @app.command("list", epilog="Example: tradelane ebl list --held-by me")
 def list_titles(
     context: typer.Context,
-    held_by: Annotated[Holding | None, typer.Option(help="`me`: only titles in your possession.")] = None,
+    held_by: Annotated[
+        Holding | None, typer.Option(help="`me`: only titles in your possession, or the joint party's.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    jointly: Annotated[
+        str | None, typer.Option(metavar="PARTY", help="Those of this joint party, of which you are a member.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List your titles: those you are or were a party of, or hold."""
+    """List your titles: those you are or were a party of, or hold. What you hold with others is the joint party's."""
     work = Work.of(context, as_json)
-    found = work.run(ebl.list_up_to(limit, held_only=held_by is not None))
+    flow = ebl.list_up_to(limit, held_only=held_by is not None)
+    found = work.run(flow if jointly is None else ebl.jointly(flow, jointly))
     if work.as_json:
         output.print_json([output.record_json(title) for title in found])
         return

@@ -7,22 +7,15 @@ import typer
 
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.ebl import NoShare, Seen, Title, To, Until, app
+from tradelane.gateway.cli.jointly import Jointly, act
 from tradelane.gateway.cli.work import AsJson, Work, read_file
-from tradelane.gateway.envelope import Committed
-from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import ebl
 from tradelane.gateway.trade.reliability import as_values, statement
 from tradelane.model.law import GoverningLaw
-from tradelane.model.title import TitleRecord
 
 __all__ = ["app"]  # the group `ebl`, with these commands added
 
 Order = Annotated[str, typer.Option(help="What identifies the court's order; kept private.")]
-
-
-def _act(context: typer.Context, as_json: bool, flow: Flow[Committed[TitleRecord]]) -> None:
-    work = Work.of(context, as_json)
-    output.act(work.run(flow), as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane ebl sign TITLE")
@@ -31,16 +24,19 @@ def sign(
     title: Title,
     remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Sign a title, which changes nothing but its history."""
-    _act(context, as_json, ebl.sign(title, remark=remark, expected_sequence=seen))
+    act(context, title, ebl.sign(title, remark=remark, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl nominate TITLE --to lantau-imports")
-def nominate(context: typer.Context, title: Title, to: To, seen: Seen = None, as_json: AsJson = False) -> None:
+def nominate(
+    context: typer.Context, title: Title, to: To, seen: Seen = None, jointly: Jointly = None, as_json: AsJson = False
+) -> None:
     """Let whoever is in control endorse your title to a party."""
-    _act(context, as_json, ebl.nominate(title, to=to, expected_sequence=seen))
+    act(context, title, ebl.nominate(title, to=to, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl refuse TITLE --reason 'The goods are not those agreed.'")
@@ -49,10 +45,11 @@ def refuse(
     title: Title,
     reason: Annotated[str, typer.Option(help="Why; only the parties of the title may read it.")],
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Give back what you were given and have not acted on: possession, endorsement, pledge."""
-    _act(context, as_json, ebl.refuse(title, reason=reason, expected_sequence=seen))
+    act(context, title, ebl.refuse(title, reason=reason, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl pledge TITLE --to victoria-bank")
@@ -62,18 +59,21 @@ def pledge(
     to: To,
     until: Until = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Pledge a title to a bank, which is in control until it releases it."""
     flow = ebl.pledge(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
-    _act(context, as_json, flow)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl release TITLE")
-def release(context: typer.Context, title: Title, seen: Seen = None, as_json: AsJson = False) -> None:
+def release(
+    context: typer.Context, title: Title, seen: Seen = None, jointly: Jointly = None, as_json: AsJson = False
+) -> None:
     """Give a pledged title back to its pledgor."""
-    _act(context, as_json, ebl.release(title, expected_sequence=seen))
+    act(context, title, ebl.release(title, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl enforce TITLE --reason 'The loan is in default.'")
@@ -82,10 +82,11 @@ def enforce(
     title: Title,
     reason: Annotated[str, typer.Option(help="Why, such as the default on the loan; kept private.")],
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a title that is pledged to you for yourself."""
-    _act(context, as_json, ebl.enforce(title, reason=reason, expected_sequence=seen))
+    act(context, title, ebl.enforce(title, reason=reason, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command("substitute-pledgee", epilog="Example: tradelane ebl substitute-pledgee TITLE --to kowloon-bank")
@@ -95,12 +96,13 @@ def substitute_pledgee(
     to: To,
     until: Until = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Hand a title that is pledged to you, and the pledge, to another bank."""
     flow = ebl.substitute_pledgee(title, to=to, refusable_until=until, expected_sequence=seen, share=not no_share)
-    _act(context, as_json, flow)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl replace TITLE --document amended.json")
@@ -134,10 +136,17 @@ def accomplish(
     title: Title,
     delivery_order: Annotated[str, typer.Option(help="The delivery order's reference; kept private.")],
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Record that the goods were delivered."""
-    _act(context, as_json, ebl.accomplish(title, delivery_order=delivery_order, expected_sequence=seen))
+    act(
+        context,
+        title,
+        ebl.accomplish(title, delivery_order=delivery_order, expected_sequence=seen),
+        jointly,
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example: tradelane ebl void TITLE")
@@ -146,22 +155,37 @@ def void(
     title: Title,
     remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """End a title surrendered for amendment that is not replaced."""
-    _act(context, as_json, ebl.void(title, remark=remark, expected_sequence=seen))
+    act(context, title, ebl.void(title, remark=remark, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl freeze TITLE --order 'HCMP 1/2026'")
-def freeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
+def freeze(
+    context: typer.Context,
+    title: Title,
+    order: Order,
+    seen: Seen = None,
+    jointly: Jointly = None,
+    as_json: AsJson = False,
+) -> None:
     """Stop a title by a court's order."""
-    _act(context, as_json, ebl.freeze(title, order=order, expected_sequence=seen))
+    act(context, title, ebl.freeze(title, order=order, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl unfreeze TITLE --order 'HCMP 1/2026'")
-def unfreeze(context: typer.Context, title: Title, order: Order, seen: Seen = None, as_json: AsJson = False) -> None:
+def unfreeze(
+    context: typer.Context,
+    title: Title,
+    order: Order,
+    seen: Seen = None,
+    jointly: Jointly = None,
+    as_json: AsJson = False,
+) -> None:
     """Release a frozen title by a court's order."""
-    _act(context, as_json, ebl.unfreeze(title, order=order, expected_sequence=seen))
+    act(context, title, ebl.unfreeze(title, order=order, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl recover TITLE --from hk-loser --to hk-owner --order 'HCMP 1/2026'")
@@ -172,10 +196,17 @@ def recover(
     to: To,
     order: Order,
     seen: Seen = None,
+    jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Give what a party had in a title to another one by a court's order."""
-    _act(context, as_json, ebl.recover(title, subject=subject, to=to, order=order, expected_sequence=seen))
+    act(
+        context,
+        title,
+        ebl.recover(title, subject=subject, to=to, order=order, expected_sequence=seen),
+        jointly,
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example: tradelane ebl reliability --law SG_ETA")

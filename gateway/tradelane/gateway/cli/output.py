@@ -70,6 +70,17 @@ def act(done: Committed[TitleRecord], *, as_json: bool) -> None:
     committed(done, record_json(done.result), title_rows(done.result), as_json=as_json)
 
 
+def asked(done: Committed[TitleRecord], jointly: str, *, is_done: bool, as_json: bool) -> None:
+    """Show a title after a member of a joint party has asked for an act on it, and whether the act is done."""
+    if as_json:
+        place = {"transactionId": done.transaction_id, "blockNumber": done.block_number}
+        print_json({"result": record_json(done.result), **place, "done": is_done})
+        return
+    committed(done, None, title_rows(done.result), as_json=False)
+    if not is_done:
+        print_line(f"Asked for. It is done once every member of {jointly} has asked for the same.")
+
+
 def title_rows(title: TitleRecord) -> list[tuple[str, str]]:
     """Return what a person wants to know of a title."""
     kind = "to order" if title.is_to_order else "straight"

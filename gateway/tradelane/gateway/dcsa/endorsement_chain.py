@@ -69,7 +69,10 @@ class Directory:
         return cls(platform, {view.party.party_id: view for view in views})
 
     def party(self, ref: PartyRef) -> ActingParty:
-        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known."""
+        """Return a party as DCSA's messages name it: by its LEI and its party id; by the id where no name is known.
+
+        A joint party is no legal entity and has no LEI: it goes by its party id alone.
+        """
         view = self.parties.get(ref.party_id)
         codes: list[dict[str, object]] = [
             {"codeListProvider": MUTUALLY_AGREED, "partyCode": ref.party_id, "codeListName": CODE_LIST_NAME}

@@ -4,20 +4,18 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
-import grpc
-import grpc.aio
-
-from tradelane.gateway import transport
 from tradelane.gateway.events.following import Answer, FollowStep, FollowSteps, Open, Ready, Receive
+from tradelane.gateway.events.streams import no_event
 from tradelane.gateway.faults import was_left
 from tradelane.gateway.rpc import Failure, Pause, Rpc
+from tradelane.gateway.wire.transports import Messages
 
 T = TypeVar("T")
 
-OpenStream: TypeAlias = Callable[[Open], Any]
-"""Begins a server stream on the gateway's `grpc.aio` channel."""
+OpenStream: TypeAlias = Callable[[Open], Messages]
+"""Begins a server stream on the way to one of the gateway's peers."""
 
 
 class Events(Generic[T]):
@@ -38,7 +36,7 @@ class Events(Generic[T]):
         self._open_stream = open_stream
         self._ready: deque[T] = deque()
         self._answer: Answer = None
-        self._stream: Any = None
+        self._stream: Messages | None = None
         self._began = False
         self._closed = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
@@ -64,6 +62,20 @@ class Events(Generic[T]):
                 return self._ready.popleft()
             await self._advance()
         raise StopAsyncIteration
+
+    async def next(self, timeout_seconds: float | None = None) -> T:
+        """Return the next event, or give up waiting; see `streams.Events.next`.
+
+        Raises:
+            Overdue: NO_EVENT, there was none in that time; ask again.
+            StopAsyncIteration: It was closed.
+            GatewayError: As the iteration.
+        """
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await anext(self)
+        except TimeoutError:
+            raise no_event() from None
 
     async def close(self) -> None:
         """End the stream, and a wait for its next event in another task; other streams go on."""
@@ -116,11 +128,9 @@ class Events(Generic[T]):
         return None
 
     async def _receive(self) -> Answer:
-        try:
-            message = await self._stream.read()
-        except grpc.RpcError as error:
-            failure = transport.failure_of(error)
-            if was_left(failure):
-                self._closed.set()
-            return failure
-        return Failure("UNAVAILABLE", "the peer ended the stream") if message is grpc.aio.EOF else message
+        if self._stream is None:
+            raise RuntimeError("a stream is opened before it is read")
+        message = await self._stream.receive()
+        if isinstance(message, Failure) and was_left(message):
+            self._closed.set()
+        return message

@@ -192,7 +192,8 @@ class _Try:
 
     def __init__(self, session: Session, call: CallObserver, waited: float) -> None:
         self._session, self._waited = session, waited
-        self.number = session.peers.pick(session.monotonic())
+        self._turn = session.peers.pick(session.monotonic(), stream=True)
+        self.number = self._turn.peer
         self.peer = session.peers.names[self.number]
         self._watch = call.tried(Step.EVENTS, "", self.peer)
         self.metadata = tuple(self._watch.metadata)
@@ -201,7 +202,7 @@ class _Try:
         """Count it as over; it went well as long as the peer had something to say."""
         known = isinstance(error, GatewayError)
         well = peer_is_well(error) if isinstance(error, CallError) else known or None
-        self._session.peers.release(self.number, self._session.monotonic(), well=well)
+        self._session.peers.release(self._turn, self._session.monotonic(), well=well)
         code = error.code if isinstance(error, GatewayError) else LEFT
         self._watch.ended(Attempt("", Step.EVENTS, code, self.peer, self._waited))
 

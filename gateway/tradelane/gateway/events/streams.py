@@ -2,14 +2,17 @@
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 import grpc
 
 from tradelane.gateway import transport
+from tradelane.gateway.errors import Overdue, Step
 from tradelane.gateway.events.following import Answer, FollowSteps, Open, Ready, Receive
 from tradelane.gateway.faults import was_left
 from tradelane.gateway.rpc import Failure, Pause, Rpc
@@ -27,7 +30,8 @@ class Events(Generic[T]):
     from then on is told. While nobody asks for the next event nothing is read from the connection, so that gRPC's
     flow control makes the peer wait: what is held in memory is the rest of one block, and gRPC's window.
 
-    One thread at a time may iterate; any thread may call `close`, which ends the iteration.
+    One thread at a time may iterate; any thread may call `close`, which ends the iteration. `next` waits for so long
+    and no longer.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Events(Generic[T]):
         self._stream: Any = None
         self._began = False
         self._closed = threading.Event()
+        self._working: Future[None] | None = None
+        """Waits in the place of a caller whose time may run out."""
 
     def __enter__(self) -> Self:
         self._begin()
@@ -56,12 +62,48 @@ class Events(Generic[T]):
 
     def __next__(self) -> T:
         """Return the next event; see `Gateway` for what is raised."""
-        while not self._closed.is_set():
-            if self._ready:
+        return self.next()
+
+    def next(self, timeout_seconds: float | None = None) -> T:
+        """Return the next event, or give up waiting; nothing is lost by that, for the stream goes on.
+
+        While somebody waits with a timeout, and after it has expired until the next event, the stream takes a thread.
+
+        Args:
+            timeout_seconds: How long to wait; None waits until there is one, as the iteration does.
+
+        Raises:
+            Overdue: NO_EVENT, there was none in that time; ask again.
+            StopIteration: It was closed.
+            GatewayError: As the iteration.
+        """
+        ends = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while self._working is not None or not self._closed.is_set():
+            if self._working is None and self._ready:
                 return self._ready.popleft()
-            self._advance()
+            if self._working is None and ends is None:
+                self._advance()
+            else:
+                self._wait(ends)
         self._leave()
         raise StopIteration
+
+    def _wait(self, ends: float | None) -> None:
+        """Let another thread go on until something is ready, and wait for that until the time is up."""
+        working = self._working = self._working or _apart(self._work)
+        try:
+            working.result(None if ends is None else max(ends - time.monotonic(), 0.0))
+        except TimeoutError:
+            if not working.done():
+                raise no_event() from None
+        self._working = None
+        working.result()
+
+    def _work(self) -> None:
+        while not self._ready and not self._closed.is_set():
+            self._advance()
+        if self._closed.is_set():  # by a thread that could not leave the work while this one was in it
+            self._leave()
 
     def close(self) -> None:
         """End the stream, and a wait for its next event in another thread; other streams go on."""
@@ -118,3 +160,25 @@ class Events(Generic[T]):
     def _cancel(self) -> None:
         if self._stream is not None:
             self._stream.cancel()
+
+
+def no_event() -> Overdue:
+    """Return the error of a wait for the next event that was given up."""
+    message = "No event came in the time to wait; nothing is lost, ask for the next one again."
+    return Overdue(message, code="NO_EVENT", step=Step.EVENTS)
+
+
+def _apart(work: Callable[[], None]) -> Future[None]:
+    """Begin work in a thread of its own, which does not keep the program from ending."""
+    future: Future[None] = Future()
+
+    def perform() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 -- raised where somebody waits for it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=perform, name="tradelane-events", daemon=True).start()
+    return future

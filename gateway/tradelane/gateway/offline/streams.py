@@ -22,15 +22,15 @@ def follow_once(session: Session, request: EventsRequest[T]) -> FollowSteps[T]:
         ResultError: A message cannot be read, or blocks are missing between two messages.
     """
     signed = request.signed_by(session.creator, session.identity.sign)
-    peer = session.peers.pick(session.monotonic())
+    turn = session.peers.pick(session.monotonic(), stream=True)
     well: bool | None = None
     try:
-        yield from _stream(session, signed, peer)
+        yield from _stream(session, signed, turn.peer)
     except GatewayError as error:
         well = peer_is_well(error) if isinstance(error, CallError) else True
         raise
     finally:
-        session.peers.release(peer, session.monotonic(), well=well)
+        session.peers.release(turn, session.monotonic(), well=well)
 
 
 def _stream(session: Session, request: EventsRequest[T], peer: int) -> FollowSteps[T]:

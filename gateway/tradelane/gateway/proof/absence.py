@@ -79,14 +79,7 @@ def _check_between(evidence: Evidence, carried: Carried, last: ProvedVersion, nu
 
 def _after(carried: Carried, last: ProvedVersion, number: int) -> Iterator[tuple[tuple[int, int], Transaction]]:
     for block in range(last.place.block, number + 1):
-        if block not in carried.blocks:
-            raise ProofError(
-                f"Block {block} is not carried, so what happened in it is open.",
-                code="BLOCK_MISSING",
-                details={"block": str(block)},
-            )
-        carried.used.add(block)
-        for index, transaction in enumerate(carried.blocks[block].block.transactions):
+        for index, transaction in enumerate(carried.whole(block).transactions):
             if (block, index) > (last.place.block, last.place.place):
                 yield (block, index), transaction
 

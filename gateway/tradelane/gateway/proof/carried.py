@@ -89,6 +89,30 @@ class Carried:
             details={"block": str(block)},
         )
 
+    def whole(self, number: int) -> Block:
+        """Return a block.
+
+        Raises:
+            ProofError: BLOCK_MISSING.
+        """
+        if number not in self.blocks:
+            raise ProofError(
+                f"Block {number} is not carried, so what happened in it is open.",
+                code="BLOCK_MISSING",
+                details={"block": str(number)},
+            )
+        self.used.add(number)
+        return self.blocks[number].block
+
+    def in_block(self, place: Place | Version) -> Transaction:
+        """Return the transaction at a place, as its block shows it, which orderers have signed.
+
+        Raises:
+            ProofError: BLOCK_MISSING, NOT_CARRIED.
+        """
+        self.whole(_place(place)[0])
+        return self.at(place)
+
     def orderers_of(self, place: Place) -> tuple[Member, ...]:
         """Return who signed the block of a transaction; nobody where the block is not carried."""
         signed = self.blocks.get(place.block)

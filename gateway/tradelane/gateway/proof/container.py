@@ -104,7 +104,7 @@ class Place(Record):
 
 
 class CarriedTransaction(Place):
-    """A transaction without its block, so that nobody else's transactions are in the file."""
+    """A version's transaction without its block, so that nobody else's transactions are in the file."""
 
     envelope: Blob
 

@@ -1,8 +1,9 @@
 """Who must endorse the chaincode's transactions: its definition, as the organisations committed it.
 
 Every transaction states which definition its endorsers have read, by the version of the definition's number. The
-proof carries the transaction that wrote it, whose endorsers must satisfy the channel's policy for definitions. A
-later definition writes only what it changes; then it states where it has read the rest.
+proof carries the block with the transaction that wrote it, whose endorsers must satisfy the channel's policy for
+definitions. The block has to be there: nothing else tells that transaction from one that was endorsed as well and never
+took effect. A later definition writes only what it changes; then it states where it has read the rest.
 """
 
 from collections.abc import Iterator
@@ -74,7 +75,7 @@ def earlier_definition(action: Action, chaincode: str) -> Version | None:
 
 
 def _policy(place: Version, evidence: Evidence, carried: Carried) -> Policy | str:
-    transaction = carried.at(place)
+    transaction = carried.in_block(place)
     with about(block=place.block_number, transaction=transaction.id):
         action = _examined(transaction, place, evidence, carried)
         earlier = earlier_definition(action, evidence.chaincode)

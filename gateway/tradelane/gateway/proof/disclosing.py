@@ -35,7 +35,7 @@ def opened(evidence: Evidence, carried: Carried, versions: Sequence[ProvedVersio
     """Check every disclosure.
 
     Raises:
-        ProofError: COMMITMENT_MISMATCH, REMARK_MISMATCH, NAME_MISMATCH, DISCLOSED_TWICE.
+        ProofError: COMMITMENT_MISMATCH, REMARK_MISMATCH, NAME_MISMATCH, BLOCK_MISSING, DISCLOSED_TWICE.
     """
     if len({each.to_json() for each in evidence.disclosures}) != len(evidence.disclosures):
         raise ProofError("Something is disclosed twice.", code="DISCLOSED_TWICE")
@@ -82,7 +82,7 @@ def _name(found: NameDisclosure, evidence: Evidence, carried: Carried, versions:
                     f"Nothing shows that this transaction wrote the record of {found.entry.party_id}.",
                     code="NAME_MISMATCH",
                 )
-            transaction = carried.at(place)
+            transaction = carried.in_block(place)  # else another name that was endorsed could be put there
             action, creator, endorsers = examined(transaction, evidence, carried.channel_at(place.block))
             channel = carried.channel_at(place.block)
             require_chaincodes_endorsers(action, evidence, carried, channel, endorsers)

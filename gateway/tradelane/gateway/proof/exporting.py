@@ -53,8 +53,8 @@ def export(
         disclose: What to open: `document`, `remarks`, `remark:N` (the act's sequence), `names`, `name:PARTY`.
         no_pledge_at: Prove that the title was not pledged at this block, too. Where the title has not changed since,
             all blocks from its last change up to this one are put into the file.
-        without_blocks: Leave out the blocks, in which others' transactions stand; then orderers' signatures are not
-            proved.
+        without_blocks: Leave out the blocks of the acts, in which others' transactions stand; then orderers' signatures
+            are not proved. The blocks of the channel's configurations and of the chaincode's definitions stay.
         without_answer: Ask no other organisation's peer, so that nobody learns of the export; then it is not proved
             that the last version took effect.
 
@@ -64,6 +64,12 @@ def export(
         NotFound: BLOCK_NOT_FOUND: the peer does not keep blocks that old, or `no_pledge_at` is not there yet.
     """
     chosen = Chosen.of(disclose)
+    if without_blocks and (chosen.names or chosen.all_names):
+        raise InputError(
+            "A party's name is shown by the blocks of its admission and its licences, in which others' transactions "
+            "stand as well: export with blocks, or disclose no name.",
+            code="BLOCKS_NEEDED",
+        )
     if without_answer and (without_blocks or no_pledge_at is not None):
         raise InputError(
             "Without the peers' answer only the blocks show where the acts stand, and nothing that the last one took "
@@ -180,11 +186,12 @@ def _organisations(rule: EndorsementRule) -> tuple[str, ...]:
 
 
 def _definitions(found: _Collected, versions: Sequence[Place]) -> Steps[None]:
-    """Collect the transactions that defined the chaincode, by which the versions' endorsers were chosen."""
+    """Collect the blocks that defined the chaincode, by which the versions' endorsers were chosen."""
     for place in versions:
         action = found.blocks[place.block].transactions[place.place].action
         definition = None if action is None else defined_at(action, found.session.chaincode)
         while definition is not None and (definition.block_number, definition.transaction_number) not in found.needed:
+            found.whole.add(definition.block_number)
             action = (yield from found.transaction(definition)).action
             definition = None if action is None else earlier_definition(action, found.session.chaincode)
 

@@ -25,13 +25,8 @@ _ALWAYS_OPEN: Final = (
 
 def proved(verdict: Verdict) -> tuple[str, ...]:
     """Return what the proof proves, sentence by sentence."""
-    title, versions = verdict.title, verdict.versions
     found = [
-        (
-            f"Title {title.title_id} was issued by {title.issuer.party_id} of {title.issuer.msp_id} in block "
-            f"{versions[0].place.block} of channel {verdict.channel}, and changed {len(versions) - 1} times since: "
-            "each change was made on the version before it, so none is left out between them."
-        ),
+        *_history(verdict),
         (
             "Every change was signed for the party that the record names as acting, and endorsed by peers of the "
             "organisations that the chaincode's definition and the title's own rule want."
@@ -57,15 +52,21 @@ def not_proved(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.ordered:
         found.append(
             "That orderers have signed the blocks: they are left out, so that others' transactions are not disclosed. "
-            "Where each change stands is what the endorsers of the next one have signed."
+            "Where each change stands is what the endorsers of the next one have signed, of the last one the peers who "
+            "answered; what it says is tied to the next one by its digest. Had somebody two transactions endorsed that "
+            "write the very same record, it stays open which of them is shown."
         )
+    found += _configuration(verdict)
     if verdict.configurations > 1:
         found.append(
             "That administrators agreed to each change of the channel's configuration: it was accepted as orderers of "
             "the configuration before have signed it."
         )
     if _jointly(verdict):
-        found.append("That all members of a joint party agreed: the contract has seen to it, the proof holds the last.")
+        found.append(
+            "Who the members of a joint party are, and that all of them agreed: the contract has seen to it, the proof "
+            "holds the last one's transaction."
+        )
     if not any(isinstance(each.disclosure, DocumentDisclosure) for each in verdict.opened):
         found.append("What the transport document says: it is not disclosed.")
     return tuple(found)
@@ -118,11 +119,48 @@ def name(member: Member) -> str:
     return f"{enrolment_id(member.certificate)} ({member.msp_id}.{member.role})"
 
 
+def _history(verdict: Verdict) -> list[str]:
+    """Say what took effect: every version that a later one, or the peers' answer, speaks of."""
+    title, versions = verdict.title, verdict.versions
+    who = f"{title.issuer.party_id} of {title.issuer.msp_id}"
+    where = f"block {versions[0].place.block} of channel {verdict.channel}"
+    open_end = verdict.attestation is None
+    if open_end and len(versions) == 1:
+        return [f"An issue of title {title.title_id} by {who} was endorsed and stands in {where}."]
+    changes = len(versions) - (2 if open_end else 1)
+    found = [
+        (
+            f"Title {title.title_id} was issued by {who} in {where}, and changed {changes} times since: each change "
+            "was made on the version before it, so none is left out between them."
+        )
+    ]
+    if open_end:
+        found.append(
+            f"One more change, version {title.sequence}, was endorsed on that and stands in block "
+            f"{versions[-1].place.block}."
+        )
+    return found
+
+
+def _configuration(verdict: Verdict) -> list[str]:
+    """Say of what it stays open by which configuration it is to be judged."""
+    found = [] if verdict.ordered else ["when acts were endorsed whose blocks are left out"]
+    found += [] if verdict.attestation is None else ["when the peers answered"]
+    if not found:
+        return []
+    return [
+        (
+            f"That the channel's configuration of block {verdict.configured_at}, the last one here, was still in force "
+            f"{' and '.join(found)}: orderers say so in blocks, and certificates may have been revoked since."
+        )
+    ]
+
+
 def _last(verdict: Verdict) -> list[str]:
     title, found = verdict.title, verdict.attestation
     holder = "nobody is in control" if title.possessor is None else f"in control is {title.possessor.party_id}"
     if found is None:
-        return [f"By the last version, {title.sequence}, the title is {title.status}; {holder}."]
+        return [f"By the last version, {title.sequence}, if it took effect, the title is {title.status}; {holder}."]
     organisations = ", ".join(sorted({each.msp_id for each in found.endorsers}))
     return [
         (

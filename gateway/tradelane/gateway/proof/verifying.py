@@ -38,6 +38,8 @@ class Verdict:
     roots: tuple[Root, ...]
     """The CAs that everything rests on, as the newest carried configuration names them."""
     configurations: int
+    configured_at: int
+    """The block of the newest carried configuration."""
     versions: tuple[ProvedVersion, ...]
     attestation: Attestation | None
     no_pledge: NoPledge | None
@@ -97,6 +99,7 @@ def verify(
         genesis=first,
         roots=carried.newest.roots,
         configurations=len(carried.channels),
+        configured_at=max(carried.channels),
         versions=versions,
         attestation=attestation,
         no_pledge=absent,

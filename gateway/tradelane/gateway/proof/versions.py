@@ -1,10 +1,15 @@
 """The versions of a title, one after the other: each transaction, its signatures, and that none is left out.
 
-A transaction that changes a title states which version of it it has read. Peers let it take effect only while that
-version is the last one, and the next transaction's endorsers state what they found then. So a chain in which each
-version was read by the next one has no gap, and all but its last are shown to have taken effect.
+A transaction that changes a title states which version of it it has read, by its place. Peers let it take effect only
+while that version is the last one, and the next transaction's endorsers state what they found then. So a chain in which
+each version was read by the next one has no gap, and all but its last are shown to have taken effect.
+
+That holds of the transaction which really stands at the place. Its block shows which one that is. Where the block is
+left out, the next version does: it names the record it was made on by its digest. An act that was endorsed and never
+took effect has the endorsements, the number and the time of a version, but no later one that names it.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,6 +43,8 @@ class ProvedVersion:
     """One version of the title, with who has signed for it."""
 
     record: TitleRecord
+    digest: str
+    """SHA-256 of the record as it was written, which the next version names."""
     place: Place
     transaction: Transaction
     creator: Member
@@ -48,6 +55,11 @@ class ProvedVersion:
     """Who has to endorse the next change."""
     jointly: bool
     """Whether the creator acted for a joint party, as its last member to ask for the act."""
+
+    @property
+    def in_block(self) -> bool:
+        """Whether its block is carried, which shows that this transaction and no other stands at its place."""
+        return bool(self.orderers)
 
     @property
     def version(self) -> Version:
@@ -122,15 +134,18 @@ def _version(
     action, creator, endorsers = examined(transaction, evidence, channel)
     if action.chaincode != evidence.chaincode:
         raise ProofError(f"It invokes {action.chaincode!r}, not {evidence.chaincode!r}.", code="OTHER_CHAINCODE")
-    record, state = _written(action, evidence)
+    value, state = _written(action, evidence)
+    record = record_of(value)
     _check_read(state, evidence.title_id, before, place)
-    _check_record(record, None if before is None else before.record)
+    _check_record(record, evidence.title_id, None if before is None else before.record)
+    _check_link(record, before)
     jointly = _check_act(record, transaction, creator)
     require_chaincodes_endorsers(action, evidence, carried, channel, endorsers)
     if before is not None:
         _require_titles_endorsers(before, endorsers)
     return ProvedVersion(
         record=record,
+        digest=hashlib.sha256(value).hexdigest(),
         place=place,
         transaction=transaction,
         creator=creator,
@@ -141,15 +156,12 @@ def _version(
     )
 
 
-def _written(action: Action, evidence: Evidence) -> tuple[TitleRecord, ReadWriteSet]:
+def _written(action: Action, evidence: Evidence) -> tuple[bytes, ReadWriteSet]:
     state, key = namespace(action, evidence.chaincode), title_key(evidence.title_id)
     found = [each for each in state.writes if each.key == key]
     if len(found) != 1 or found[0].is_delete:
         raise ProofError("It does not write the title.", code="TITLE_NOT_WRITTEN")
-    record = record_of(found[0].value)
-    if record.title_id != evidence.title_id:
-        raise ProofError("What it writes is another title.", code="RECORD_UNREADABLE")
-    return record, state
+    return found[0].value, state
 
 
 def record_of(value: bytes) -> TitleRecord:
@@ -199,7 +211,9 @@ def version_read(transaction: Transaction, chaincode: str, key: str) -> Version 
     return next((each.version for each in state.reads if each.key == key), None)
 
 
-def _check_record(record: TitleRecord, before: TitleRecord | None) -> None:
+def _check_record(record: TitleRecord, title_id: str, before: TitleRecord | None) -> None:
+    if record.title_id != title_id:
+        raise ProofError("What it writes is another title.", code="RECORD_UNREADABLE")
     expected = 1 if before is None else before.sequence + 1
     if record.sequence != expected:
         raise ProofError(
@@ -210,6 +224,27 @@ def _check_record(record: TitleRecord, before: TitleRecord | None) -> None:
         raise ProofError(f"It changes what no act may change: {', '.join(changed)}.", code="RECORD_INCONSISTENT")
     if before is not None and record.parties[: len(before.parties)] != before.parties:
         raise ProofError("It takes a party out of the title's.", code="RECORD_INCONSISTENT")
+
+
+def _check_link(record: TitleRecord, before: ProvedVersion | None) -> None:
+    """Check that a version was made on the record that the proof has before it, and on no other one at that place."""
+    if before is None:
+        if record.previous is not None:
+            raise ProofError("It names a version before the first.", code="RECORD_INCONSISTENT")
+    elif record.previous is None:
+        if not before.in_block:
+            raise ProofError(
+                f"It does not say on which version it was made, so only the block of version {before.record.sequence}, "
+                "which is left out, could show that.",
+                code="BLOCK_MISSING",
+                details={"block": str(before.place.block)},
+            )
+    elif record.previous != before.digest:
+        raise ProofError(
+            f"It was made on another version {before.record.sequence} of the title than the proof has: that one was "
+            "endorsed and never took effect, or was changed.",
+            code="VERSION_DIFFERS",
+        )
 
 
 def _check_act(record: TitleRecord, transaction: Transaction, creator: Member) -> bool:

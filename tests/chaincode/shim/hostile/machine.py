@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.chaincode.shim.hostile.peer import ENDING_SECONDS, Key, Peer, marks_in
+from tests.chaincode.shim.hostile.policies import broken_policies, policy_metadata
 from tests.chaincode.shim.hostile.programs import HONEST, PROGRAMS, Chaincode
 from tests.chaincode.shim.hostile.proposals import PROPOSALS, broken_proposals
 from tests.support.virtual_loop import VirtualLoop
@@ -27,6 +28,7 @@ _SMALL = Limits(running=6, waiting=4, input_bytes=10_000, message_bytes=5000)
 _KEYS = st.tuples(st.sampled_from(["trade", "other", ""]), st.sampled_from(["t1", "t2", "t3", ""]))
 _WHICH = st.integers(0, 7)
 _BYTES = st.binary(max_size=40)
+_MORE = st.lists(st.one_of(st.sampled_from([b"a", b"\xff", "\U0001f6a2".encode()]), _BYTES), max_size=3).map(tuple)
 _KINDS = st.one_of(st.sampled_from(sorted(Kind)), st.sampled_from([0, 12, 99, -1, 2**31 - 1]))
 _NOT_ALLOWED = sorted(set(Kind) - {Kind.KEEPALIVE, Kind.INIT, Kind.TRANSACTION, Kind.RESPONSE, Kind.ERROR})
 
@@ -81,11 +83,11 @@ class HostilePeers(RuleBasedStateMachine):
         if stages > 1:
             peer.register(*self.features)
 
-    @rule(which=_WHICH, key=_KEYS, program=PROGRAMS, kind=st.sampled_from([Kind.TRANSACTION, Kind.INIT]))
-    def invoke(self, which: int, key: Key, program: list[list[Any]], kind: Kind) -> None:
+    @rule(which=_WHICH, key=_KEYS, program=PROGRAMS, kind=st.sampled_from([Kind.TRANSACTION, Kind.INIT]), more=_MORE)
+    def invoke(self, which: int, key: Key, program: list[list[Any]], kind: Kind, more: tuple[bytes, ...] = ()) -> None:
         peer = self._peer(which)
         peer.register(*self.features)
-        peer.invoke(self._next(), key, program, kind=kind)
+        peer.invoke(self._next(), key, program, kind=kind, more=more)
 
     @rule(which=_WHICH, key=_KEYS, program=PROGRAMS, proposal=st.integers(0, len(PROPOSALS) - 1))
     def invoke_with_a_proposal(self, which: int, key: Key, program: list[list[Any]], proposal: int) -> None:
@@ -128,9 +130,16 @@ class HostilePeers(RuleBasedStateMachine):
         if key := self._key(peer, whose):
             peer.tell(kind, payload, key)
 
+    @rule(which=_WHICH, whose=_WHICH, policy=broken_policies())
+    def answer_with_a_policy(self, which: int, whose: int, policy: bytes) -> None:
+        """Metadata as an answer to anything; to the question for a key's policy it is what anybody may have written."""
+        peer = self._peer(which)
+        if key := self._key(peer, whose):
+            peer.tell(Kind.RESPONSE, policy_metadata(policy), key)
+
     @rule(which=_WHICH, key=_KEYS, kind=st.sampled_from([Kind.RESPONSE, Kind.ERROR]), times=st.integers(1, 3))
     def answer_whoever(self, which: int, key: Key, kind: Kind, times: int) -> None:
-        """Answers which perhaps nobody waits for."""
+        """Answers which perhaps nobody waits for, or which an earlier run of the transaction waited for."""
         peer = self._peer(which)
         if peer.stage == "ready":
             for _ in range(times):

@@ -12,21 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from fabric_protos.ledger.queryresult import kv_query_result_pb2
+from fabric_protos.peer import chaincode_pb2, proposal_response_pb2
 from fabric_protos.peer import chaincode_shim_pb2 as pb
-from fabric_protos.peer import proposal_response_pb2
 
 from tests.chaincode.shim.hostile.programs import Chaincode
-from tests.support.scripted_peer import PACKAGE_ID, input_payload, ready_payload
+from tests.support.scripted_peer import PACKAGE_ID, ready_payload
 from tests.support.virtual_loop import VirtualLoop
+from tradelane.chaincode.shim import wire
 from tradelane.chaincode.shim.admission import Admission
 from tradelane.chaincode.shim.handler import Handler
+from tradelane.chaincode.shim.policy import n_of, signed_by
 from tradelane.chaincode.shim.wire import Kind
+from tradelane.chaincode.shim.wire_policy import encode_policy
 
 _MARK = re.compile(r"<s\d+\|[^<>|]*\|[^<>|]*>")
 _INVOCATIONS = (Kind.INIT, Kind.TRANSACTION)
 _ANSWERS = (Kind.RESPONSE, Kind.ERROR)
+_TIMED_OUT = 504
 _NOT_REQUESTS = {Kind.REGISTER, Kind.REGISTERED, Kind.READY, Kind.COMPLETED, Kind.KEEPALIVE, *_INVOCATIONS, *_ANSWERS}
 REQUESTS = frozenset(Kind) - _NOT_REQUESTS
+_POLICY = encode_policy(n_of(1, signed_by("HongKongMSP"), n_of(2, signed_by("A"), signed_by("B"))))
 ENDING_SECONDS = 30.0
 """Within this virtual time everything ends once its stream has ended, were the chaincode as stubborn as it can be."""
 
@@ -90,6 +95,7 @@ class Open:
     number: int
     began: float
     request: Any = None
+    batch_refused: bool = False
 
 
 class Peer:
@@ -105,6 +111,8 @@ class Peer:
         self.task = loop.create_task(self.line.serve(self.handler))
         self.stage = "created"
         self.open: dict[Key, Open] = {}
+        self.late: set[Key] = set()
+        """Transactions that ended with a request open; its answer comes first, before those of another run."""
         self.results: dict[int, Any] = {}
         self._registered = False
         self._offence = False
@@ -134,10 +142,18 @@ class Peer:
         elif (self.stage, kind) == ("established", Kind.READY):
             self.stage = "ready"
         elif self.stage == "ready" and kind in _ANSWERS:
-            if key in self.open:
-                self.open[key].request = None
+            self._tell_answer(kind, key)
         elif self.stage != "ready" or kind not in _INVOCATIONS:
             self.stage, self._offence = "over", True
+
+    def _tell_answer(self, kind: int, key: Key) -> None:
+        if key in self.late:
+            self.late.remove(key)
+        elif key in self.open:
+            each = self.open[key]
+            if each.request is not None and each.request.type == Kind.WRITE_BATCH_STATE and kind == Kind.ERROR:
+                each.batch_refused = True
+            each.request = None
 
     def tell_bytes(self, data: bytes) -> None:
         """Send what is no message."""
@@ -151,9 +167,14 @@ class Peer:
         program: list[list[Any]] | bytes,
         proposal: bytes | None = None,
         kind: Kind = Kind.TRANSACTION,
+        more: tuple[bytes, ...] = (),
     ) -> None:
-        """Invoke a program, or something which is none; while the transaction is open this must have no effect."""
-        payload = input_payload(self._script(number, key, program)) if not isinstance(program, bytes) else program
+        """Invoke a program, or something which is none; while the transaction is open this must have no effect.
+
+        `more` are further arguments, and also the names of decorations as far as they are text.
+        """
+        script = b"" if isinstance(program, bytes) else self._script(number, key, program)
+        payload = _input(script, more) if not isinstance(program, bytes) else program
         if self.stage == "ready":
             self.open.setdefault(key, Open(number, self.loop.time()))
         self.tell(kind, payload, key, proposal)
@@ -185,7 +206,7 @@ class Peer:
         assert not self.task.done(), f"the shim ended the stream: {self.task}"
         assert not self._echoes, "KEEPALIVE was not sent back"
         for key, each in self.open.items():
-            waits = each.request is not None or self.chaincode.waiting[each.number]
+            waits = each.request is not None or self.chaincode.waiting[each.number] or key in self.late
             assert waits or self.admission.waiting, f"transaction {key} waits for nothing and has no answer"
             took = self.loop.time() - each.began
             assert took < self.admission.limits.execute_seconds, f"transaction {key} has taken {took} s"
@@ -209,7 +230,10 @@ class Peer:
             assert key in self.open, f"a message of type {kind} about {key}, which is not being run"
             self._check_marks(key, content)
             if kind in (Kind.COMPLETED, Kind.ERROR):
-                self._check_answer(self.open.pop(key), message)
+                each = self.open.pop(key)
+                if each.request is not None:
+                    self.late.add(key)
+                self._check_answer(each, message)
             else:
                 self._check_request(self.open[key], message)
 
@@ -220,17 +244,28 @@ class Peer:
     def _check_answer(self, invocation: Open, message: Any) -> None:
         if message.type == Kind.COMPLETED:
             response = proposal_response_pb2.Response.FromString(message.payload)
-            assert response.status in (200, 400, 500, 504)
+            assert response.status in (200, 400, 403, 500, 504)
+            assert not invocation.batch_refused or response.status == _TIMED_OUT, "half a batch would be endorsed"
             self.results[invocation.number] = response
 
     def _check_request(self, invocation: Open, message: Any) -> None:
         assert message.type in REQUESTS, f"a message of type {message.type} is no request"
+        key = (message.channel_id, message.txid)
         assert invocation.request is None, "a second request while the first is open"
+        assert key not in self.late, "a request while an answer to the run before is due"
         invocation.request = message
 
     def answer(self, key: Key, more: bool = False) -> None:
         """Answer a transaction's request with what it asks for, marked as its own."""
         self.tell(Kind.RESPONSE, good_answer(self.open[key].request, self.mark(key), more=more), key)
+
+
+def _input(script: bytes, more: tuple[bytes, ...]) -> bytes:
+    names = [each.decode(errors="ignore") for each in more]
+    decorations = dict(zip(names, more, strict=True))
+    content = chaincode_pb2.ChaincodeInput(args=[script, *more], decorations=decorations, is_init=bool(more))
+    data: bytes = content.SerializeToString()
+    return data
 
 
 def marks_in(content: bytes) -> set[str]:
@@ -249,7 +284,9 @@ def good_answer(request: Any, mark: str, *, more: bool = False) -> bytes:
             count = len(pb.GetStateMultiple.FromString(request.payload).keys)
             body = pb.GetStateMultipleResult(values=[value] * count)
         case Kind.GET_STATE_METADATA:
-            body = pb.StateMetadataResult()
+            body = pb.StateMetadataResult(
+                entries=[pb.StateMetadata(metakey=wire.VALIDATION_PARAMETER, value=_POLICY)] if more else []
+            )
         case Kind.GET_STATE_BY_RANGE | Kind.GET_QUERY_RESULT | Kind.GET_HISTORY_FOR_KEY | Kind.QUERY_STATE_NEXT:
             body = _rows(request.type, mark, more=more)
         case Kind.INVOKE_CHAINCODE:

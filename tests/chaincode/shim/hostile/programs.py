@@ -152,11 +152,21 @@ class Run:
         else:
             await self._stub.put_state(self._key() + "k" * LARGE, b"")
 
-    async def do_policy(self, private: bool) -> None:
+    async def do_policy(self, private: bool, back: bool) -> None:
+        """Read a key's policy, and perhaps write it back as it is."""
+        key = self._key()
         if private:
-            await self._stub.get_private_data_validation_parameter("c", self._key())
+            policy = await self._stub.get_private_data_validation_parameter("c", key)
+            if policy is not None and back:
+                await self._stub.set_private_data_validation_parameter("c", key, policy)
         else:
-            await self._stub.get_state_validation_parameter(self._key())
+            policy = await self._stub.get_state_validation_parameter(key)
+            if policy is not None and back:
+                await self._stub.set_state_validation_parameter(key, policy)
+
+    async def do_look(self, what: str) -> None:
+        """Look at something of the invocation itself, which asks the peer nothing."""
+        LOOKS[what](self._stub)
 
     async def do_batch(self, steps: list[list[Any]]) -> None:
         async with self._stub.write_batch():
@@ -274,6 +284,27 @@ class Run:
         """Return something; see `program`."""
 
 
+LOOKS: Mapping[str, Callable[[Stub], object]] = {
+    "tx_id": lambda stub: stub.tx_id,
+    "channel_id": lambda stub: stub.channel_id,
+    "function": lambda stub: stub.function,
+    "parameters": lambda stub: stub.parameters,
+    "is_init": lambda stub: stub.is_init,
+    "decorations": lambda stub: list(stub.decorations.items()),
+    "timestamp": lambda stub: stub.timestamp.isoformat(),
+    "transient": lambda stub: list(stub.transient.items()),
+    "creator": lambda stub: stub.creator,
+    "binding": lambda stub: stub.binding,
+    "signed_proposal": lambda stub: stub.signed_proposal.signature,
+    "msp_id": lambda stub: stub.identity.msp_id,
+    "id": lambda stub: stub.identity.id,
+    "certificate": lambda stub: stub.identity.certificate.serial_number,
+    "attributes": lambda stub: stub.identity.attribute("tradelane.party"),
+    "an attribute": lambda stub: stub.identity.assert_attribute("tradelane.party", "p1"),
+    "organizational_units": lambda stub: stub.identity.organizational_units,
+}
+"""What an invocation says beside what the peer is asked for."""
+
 _ROWS: Mapping[str, Callable[[Stub, str], AsyncGenerator[Any, None]]] = {
     "range": lambda stub, mark: stub.get_state_by_range(mark, ""),
     "composite": lambda stub, mark: stub.get_state_by_partial_composite_key(mark, ["a"]),
@@ -299,7 +330,8 @@ def _simple() -> st.SearchStrategy[list[Any]]:
         st.tuples(st.just("multi"), st.booleans(), small),
         st.tuples(st.just("put"), st.integers(0, 6)),
         st.tuples(st.just("put_large"), st.booleans()),
-        st.tuples(st.just("policy"), st.booleans()),
+        st.tuples(st.just("policy"), st.booleans(), st.booleans()),
+        st.tuples(st.just("look"), st.sampled_from(sorted(LOOKS))),
         st.tuples(
             st.just("rows"), st.sampled_from(sorted(_ROWS)), small, st.sampled_from(["closed", "dropped", "kept"])
         ),

@@ -6,10 +6,12 @@ from fabric_protos.peer import proposal_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
-from tests.support.identities import make_identity
+from tests.support.identities import identity_saying, make_identity
 from tests.support.scripted_peer import proposal_bytes
+from tradelane.chaincode.shim.identity import ClientIdentity
 
 _IDENTITY = make_identity("HongKongMSP")
+_IDEMIX = identities_pb2.SerializedIdemixIdentity(nym_x=b"x", nym_y=b"y", ou=b"ou", role=b"role", proof=b"proof")
 _GARBAGE = st.one_of(st.sampled_from([b"", b"\xff", b"\x0a\x7f", b"\x0a\x02\xff\xfe"]), st.binary(max_size=20))
 
 PROPOSALS = (
@@ -17,6 +19,10 @@ PROPOSALS = (
     proposal_bytes(_IDENTITY, {"": b"", "key": b"\xff" * 1000}),
     proposal_bytes(_IDENTITY, header_type=common_pb2.HeaderType.CONFIG),
     proposal_bytes(_IDENTITY, seconds=0),
+    proposal_bytes(make_identity("HongKongMSP", attributes={"tradelane.party": "p1"}, units=("client", "\U0001f6a2"))),
+    proposal_bytes(identity_saying(b'{"attrs":{"tradelane.party":["p1"]}}')),
+    proposal_bytes(ClientIdentity("IdemixMSP", _IDEMIX.SerializeToString())),
+    proposal_bytes(ClientIdentity("", b"")),
 )
 """Proposals a peer may send."""
 

@@ -17,15 +17,15 @@ from tests.support.loopback_peer import OPTIONS, channel_to
 from tests.support.tls import Authority, write_pair
 from tests.support.waiting import until
 from tradelane.chaincode.shim.errors import CannotServe
-from tradelane.chaincode.shim.http2 import frames
-from tradelane.chaincode.shim.http2.frames import FrameReader, frame, settings_frame
-from tradelane.chaincode.shim.http2.headers import Codec
 from tradelane.chaincode.shim.limits import MAX_CONNECTIONS, MAX_MESSAGE_BYTES
 from tradelane.chaincode.shim.rpc.call import Call, Method
 from tradelane.chaincode.shim.rpc.listener import Listener, Timing
-from tradelane.chaincode.shim.rpc.messages import Unfinished, enclosed
-from tradelane.chaincode.shim.rpc.status import Status
 from tradelane.chaincode.shim.tls import Credentials, TlsFiles
+from tradelane.http2 import frames
+from tradelane.http2.frames import FrameReader, frame, settings_frame
+from tradelane.http2.headers import Codec
+from tradelane.http2.messages import Unfinished, enclosed
+from tradelane.http2.status import Status
 
 PATIENCE_SECONDS = 30
 PATH = b"/test/Echo"
@@ -345,6 +345,7 @@ async def test_a_session_of_before_does_not_let_in_who_is_shut_out(
     context.minimum_version = context.maximum_version = version
     async with listening(tls=files) as (_, port):
         session = await asyncio.to_thread(_connect, port, context)
+        assert files.client_ca is not None
         files.client_ca.write_bytes(Authority("other-peers").certificate)
         with pytest.raises(OSError):  # noqa: PT011 - the alert or the end, whichever comes first
             await asyncio.to_thread(_connect, port, context, session)
@@ -393,6 +394,7 @@ async def test_a_peer_that_says_that_it_does_not_trust_the_service_is_told_of(
 
 async def test_a_peers_own_certificate_may_be_what_is_trusted(authority: Authority, files: TlsFiles) -> None:
     pinned, other = authority.issue("peer0"), authority.issue("peer1")
+    assert files.client_ca is not None
     files.client_ca.write_bytes(pinned.certificate)
     async with listening(tls=files) as (_, port):
         async with channel_to(port, authority.certificate, pinned) as channel:

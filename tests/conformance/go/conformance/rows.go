@@ -38,6 +38,25 @@ func page(iterator shim.StateQueryIteratorInterface, metadata *peer.QueryRespons
 	return []any{found, metadata.GetBookmark(), metadata.GetFetchedRecordsCount()}, nil
 }
 
+// everyRow goes from bookmark to bookmark, which has no end of its own on CouchDB but a page without rows.
+func everyRow(stub shim.ChaincodeStubInterface, query string, size int) (any, error) {
+	found := [][]any{}
+	bookmark := ""
+	for {
+		iterator, metadata, err := stub.GetQueryResultWithPagination(query, int32(size), bookmark)
+		rows, err := rows(iterator, err)
+		if err != nil {
+			return nil, err
+		}
+		page := rows.([][]any)
+		found = append(found, page...)
+		bookmark = metadata.GetBookmark()
+		if bookmark == "" || len(page) == 0 {
+			return found, nil
+		}
+	}
+}
+
 func versions(iterator shim.HistoryQueryIteratorInterface, err error) (any, error) {
 	if err != nil {
 		return nil, err

@@ -115,6 +115,21 @@ func init() { // a table that names Batch, which looks into the table
 			return organisations, s.stub.SetStateValidationParameter(s.text(0), content)
 		},
 
+		"RequireNobody": func(s step) (any, error) {
+			policy, err := statebased.NewStateEP(nil)
+			must(err)
+			must(policy.AddOrgs(statebased.RoleTypePeer, "HongKongMSP"))
+			policy.DelOrgs("HongKongMSP")
+			content, err := policy.Policy()
+			must(err)
+			return content, s.stub.SetStateValidationParameter(s.text(0), content)
+		},
+		"CopyValidationParameter": func(s step) (any, error) {
+			content, err := s.stub.GetStateValidationParameter(s.text(0))
+			must(err)
+			return content, s.stub.SetStateValidationParameter(s.text(1), content)
+		},
+
 		"CreateCompositeKey": func(s step) (any, error) { return s.stub.CreateCompositeKey(s.text(0), s.texts(1)) },
 		"SplitCompositeKey": func(s step) (any, error) {
 			objectType, attributes, err := s.stub.SplitCompositeKey(s.text(0))
@@ -142,6 +157,7 @@ func init() { // a table that names Batch, which looks into the table
 		"GetQueryResultWithPagination": func(s step) (any, error) {
 			return page(s.stub.GetQueryResultWithPagination(s.text(0), int32(s.number(1)), s.text(2)))
 		},
+		"EveryRow": func(s step) (any, error) { return everyRow(s.stub, s.text(0), s.number(1)) },
 		"GetHistoryForKey": func(s step) (any, error) { return versions(s.stub.GetHistoryForKey(s.text(0))) },
 
 		"GetPrivateData": func(s step) (any, error) { return value(s.stub.GetPrivateData(s.text(0), s.text(1))) },

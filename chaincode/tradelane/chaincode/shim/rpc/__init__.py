@@ -1,1 +1,1 @@
-"""A gRPC server for few methods, on asyncio and the HTTP/2 of `shim.http2`."""
+"""A gRPC server for few methods, on asyncio and the HTTP/2 of `tradelane.http2`."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from tradelane.chaincode.shim.http2.frames import ErrorCode
-from tradelane.chaincode.shim.http2.stream import Stream
-from tradelane.chaincode.shim.rpc.messages import MessageReader, Unfinished, enclosed
-from tradelane.chaincode.shim.rpc.status import Failure, Fields, Status, trailers
+from tradelane.http2.frames import ErrorCode
+from tradelane.http2.messages import MessageReader, Unfinished, enclosed
+from tradelane.http2.server.stream import Stream
+from tradelane.http2.status import Failure, Fields, Status, trailers
 
 _RESPONSE: Fields = [(":status", "200"), ("content-type", "application/grpc")]
 _TYPES = (b"application/grpc", b"application/grpc+proto")

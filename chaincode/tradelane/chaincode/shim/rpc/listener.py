@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any, cast
 
 from tradelane.chaincode.shim.errors import CannotServe
-from tradelane.chaincode.shim.http2.connection import Connection
-from tradelane.chaincode.shim.http2.stream import Stream
 from tradelane.chaincode.shim.limits import MAX_CONNECTIONS
 from tradelane.chaincode.shim.rpc import call, diagnosis
-from tradelane.chaincode.shim.rpc.messages import Unfinished
+from tradelane.http2.messages import Unfinished
+from tradelane.http2.server.connection import Connection
+from tradelane.http2.server.stream import Stream
 
 _WRITE_BUFFER_BYTES = 256 * 1024
 _BACKLOG = 128
@@ -183,8 +183,9 @@ class Wire(asyncio.Protocol):
         self._peer = peer
         self._first = b""
         self._heard = True
-        self._heard_at = self._busy_at = self._began = self._loop.time()
-        self._asked = False
+        self._busy_at = self._began = self._looked_at = self._loop.time()
+        self._silence = 0.0
+        self._asked_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     # For asyncio
@@ -285,16 +286,19 @@ class Wire(asyncio.Protocol):
         timing, now = self._listener.timing, self._loop.time()
         self._timer = self._loop.call_later(timing.tick_seconds, self._tick)
         self._http2.rest()
+        # Time in which nobody listened, as when a chaincode kept the loop busy, is not the peer's silence.
+        self._silence += min(now - self._looked_at, 2 * timing.tick_seconds)
+        self._looked_at = now
         if self._heard:
-            self._heard, self._asked, self._heard_at = False, False, now
+            self._heard, self._silence, self._asked_at = False, 0.0, None
         if self._http2.streams:
             self._busy_at = now
         if not self._http2.greeted and now - self._began >= timing.greeting_seconds:
             self._end("a connection said nothing that begins HTTP/2, closed")
-        elif now - self._heard_at >= timing.keepalive_seconds + timing.answer_seconds:
+        elif self._asked_at is not None and self._silence - self._asked_at >= timing.answer_seconds:
             self._end("a peer gives no sign of life, its connection is closed")
-        elif now - self._heard_at >= timing.keepalive_seconds and not self._asked:
-            self._asked = True
+        elif self._asked_at is None and self._silence >= timing.keepalive_seconds:
+            self._asked_at = self._silence
             self._http2.ping()
         elif now - self._busy_at >= timing.idle_seconds:
             self._http2.go_away("idle")

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
-from tradelane.gateway.errors import Refused
+from tradelane.gateway.errors import InputError, Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session
 from tradelane.gateway.trade import attachments, documents, parties
@@ -40,16 +40,31 @@ def act(
 def jointly(flow: Flow[T], party_id: str) -> Flow[T]:
     """Return an act as a member of a joint party asks for it: it is done when the last member asks for the same.
 
-    Until then the result is the title as it stands. Words that go with the act are the last member's.
+    Until then the result is the title as it stands. The words of an act have to be the same, too: who asks in other
+    words asks anew. Of `list_titles` and `list_up_to` it makes a list of the joint party's titles.
 
     Args:
         flow: An act on a title, such as `transfer(...)`; the same with the same arguments from every member.
         party_id: The joint party.
 
     Raises:
+        InputError: NOT_JOINTLY: an issue or a replacement, which one party does.
         Refused: NOT_A_MEMBER, ALREADY_AGREED, or what the act itself is refused with.
     """
     return Flow(lambda session: flow.steps(replace(session, joint_party=party_id)))
+
+
+def require_alone(session: Session) -> None:
+    """Refuse to do for a joint party what its members cannot ask for one after the other.
+
+    Raises:
+        InputError: NOT_JOINTLY.
+    """
+    if session.joint_party is not None:
+        raise InputError(
+            "Titles are issued and replaced by one carrier: the members of a joint party cannot ask for that together.",
+            code="NOT_JOINTLY",
+        )
 
 
 def _for_joint_party(session: Session, body: Record) -> Record:
@@ -95,7 +110,7 @@ def share_first(session: Session, function: str, body: Record, title_id: str, to
     """Give the title's documents to a party that may not have them, but not before the act itself has been tried out.
 
     The try is an evaluation, which writes nothing: the recipient of an act that is going to be refused does not get
-    to see the document.
+    to see the document, nor that of an act which other members of a joint party have not asked for yet.
     """
     if not share:
         return
@@ -104,7 +119,9 @@ def share_first(session: Session, function: str, body: Record, title_id: str, to
     pending = (yield from attachments.pending_for(session, title_id, to)) if has_document else ()
     if has_document and not pending:
         return
-    yield from once.try_out(session, function, _for_joint_party(session, body))
+    tried = yield from once.try_out(session, function, _for_joint_party(session, body))
+    if session.joint_party is not None and tried is not None and answer(TitleRecord, tried) == title:
+        return
     try:
         if has_document:
             recipient = (yield from session.run(parties.show(to))).party

@@ -10,7 +10,7 @@ from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade import documents
 from tradelane.gateway.trade.documents import Json
-from tradelane.gateway.trade.ebl.acting import act, title_of, words
+from tradelane.gateway.trade.ebl.acting import act, require_alone, title_of, words
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.dcsa import DocumentError, ExaminedDocument, quantities_of, read_document
@@ -163,9 +163,10 @@ def replace(
         expected_sequences: The versions of the old titles you have seen, one for each; at others it is refused.
 
     Raises:
-        InputError: INVALID_DOCUMENT, or QUANTITIES_DIFFER, with the unit; nothing was sent.
+        InputError: INVALID_DOCUMENT, NOT_JOINTLY, or QUANTITIES_DIFFER, with the unit; nothing was sent.
         Refused: NOT_ISSUER, WRONG_STATE, STALE_TITLE, NOT_TO_BE_REPLACED, DUPLICATE_REFERENCE, ...
     """
+    require_alone(session)
     if not title_ids:
         raise InputError("Name at least one title that is replaced.", code="INVALID_REQUEST")
     examined = [_examined(each) for each in issuances]

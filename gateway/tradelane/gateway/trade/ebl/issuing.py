@@ -10,7 +10,7 @@ from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade import attachments, documents, parties
 from tradelane.gateway.trade.documents import Json
-from tradelane.gateway.trade.ebl.acting import act, words
+from tradelane.gateway.trade.ebl.acting import act, require_alone, words
 from tradelane.gateway.trade.exchange import request
 from tradelane.gateway.trade.issuance import Issuance, read_issuance
 from tradelane.model.dcsa import IssuanceRequest, TransportDocument, lei_of
@@ -53,10 +53,11 @@ def issue(
         share: Whether the first possessor gets the document at once.
 
     Raises:
-        InputError: INVALID_DOCUMENT; nothing was sent.
+        InputError: INVALID_DOCUMENT, NOT_JOINTLY; nothing was sent.
         Refused: NOT_CARRIER, UNKNOWN_PARTY, DUPLICATE_REFERENCE, NOT_A_TITLE_DOCUMENT, TITLE_EXISTS,
             LAW_NOT_IN_FORCE, NOT_UNDER_THIS_LAW, ...
     """
+    require_alone(session)
     carried = read_issuance(issuance)
     asked, examined = carried.request, carried.examined
     document_id = document_id or once.new_id(session, "document")

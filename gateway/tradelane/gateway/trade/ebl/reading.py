@@ -83,14 +83,22 @@ def _line(
 def list_titles(
     session: Session, *, held_only: bool = False, page_size: int = 100, bookmark: str = ""
 ) -> Steps[TitlePage]:
-    """Return one page of the caller's titles; its `bookmark` asks for the next one."""
-    body = request(ListRequest, held_only=held_only, page_size=page_size, bookmark=bookmark)
+    """Return one page of the caller's titles; its `bookmark` asks for the next one.
+
+    Those that a joint party has together with the caller are in nobody's own possession: `jointly` lists them.
+
+    Raises:
+        Refused: NOT_A_MEMBER.
+    """
+    body = request(
+        ListRequest, held_only=held_only, page_size=page_size, bookmark=bookmark, joint_party=session.joint_party
+    )
     return answer(TitlePage, (yield from session.evaluate("ebl:list", body)))
 
 
 @flow
 def list_up_to(session: Session, limit: int, *, held_only: bool = False) -> Steps[tuple[TitleRecord, ...]]:
-    """Return the caller's titles, page after page, but no more than `limit`."""
+    """Return the caller's titles, page after page, but no more than `limit`; with `jointly` a joint party's."""
     found: tuple[TitleRecord, ...] = ()
     bookmark = ""
     while len(found) < limit:

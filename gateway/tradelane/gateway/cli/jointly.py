@@ -1,0 +1,44 @@
+"""What a command does as a member of a joint party: it asks, and says whether all have asked, so that it is done."""
+
+from typing import Annotated
+
+import typer
+
+from tradelane.gateway.cli import output
+from tradelane.gateway.cli.work import Work
+from tradelane.gateway.envelope import Committed
+from tradelane.gateway.rpc import Steps
+from tradelane.gateway.session import Flow, Session, flow
+from tradelane.gateway.trade import ebl
+from tradelane.model.title import TitleRecord
+
+Jointly = Annotated[
+    str | None,
+    typer.Option(
+        "--jointly",
+        metavar="PARTY",
+        help="As a member of this joint party: done once every member has asked for the same, in the same words.",
+    ),
+]
+
+
+def act(
+    context: typer.Context, title: str, wanted: Flow[Committed[TitleRecord]], jointly: str | None, *, as_json: bool
+) -> None:
+    """Do an act on a title, or ask for it as a member of a joint party, and show what came of it."""
+    work = Work.of(context, as_json)
+    if jointly is None:
+        output.act(work.run(wanted), as_json=work.as_json)
+        return
+    asked, is_done = work.run(_asked(title, wanted, jointly))
+    output.asked(asked, jointly, is_done=is_done, as_json=work.as_json)
+
+
+@flow
+def _asked(
+    session: Session, title: str, wanted: Flow[Committed[TitleRecord]], jointly: str
+) -> Steps[tuple[Committed[TitleRecord], bool]]:
+    asked = yield from session.run(ebl.jointly(wanted, jointly))
+    # The title alone does not tell: it stands as it stood, or as somebody else has made it meanwhile.
+    entries = (yield from session.run(ebl.history(title))).entries
+    return asked, any(entry.transaction_id == asked.transaction_id for entry in entries)

@@ -1,0 +1,1 @@
+"""The server's side: the peer opens streams, somebody here serves them."""

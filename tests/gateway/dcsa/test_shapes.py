@@ -31,6 +31,8 @@ from tradelane.model.canonical import canonicalize, parse_json
 from tradelane.model.dcsa import DocumentError, read_document
 
 pytestmark = needs_dcsa
+HEAVY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+"""Of whole documents, which take a second each to draw."""
 SLOW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 T = TypeVar("T")
@@ -85,7 +87,7 @@ def test_a_message_is_taken_whole_or_refused_with_its_place(name: str, data: st.
     assert json.loads(canonicalize(message.value())) == json.loads(canonicalize(value))
 
 
-@SLOW
+@HEAVY
 @given(data=st.data())
 def test_a_whole_document_is_taken_or_refused_with_place_and_rule(data: st.DataObject) -> None:
     taken["documents"] += judged(json.dumps(data.draw(generated("ISS", "TransportDocument"))))
@@ -121,7 +123,7 @@ def _mended(document: dict[str, Any], example: dict[str, Any], paths: list[str])
     return mended if mended != document else copy.deepcopy(example)
 
 
-@SLOW
+@HEAVY
 @given(data=st.data())
 def test_an_issuance_request_is_taken_or_refused_with_place_and_rule(data: st.DataObject) -> None:
     request = data.draw(generated("ISS", "IssuanceRequest"))
@@ -140,7 +142,7 @@ def test_an_issuance_request_is_taken_or_refused_with_place_and_rule(data: st.Da
     assert hashlib.sha256(issuance.examined.canonical).hexdigest() == independent(request["document"])
 
 
-@SLOW
+@HEAVY
 @given(data=st.data())
 def test_an_envelope_nobody_signed_is_refused_with_a_reason(data: st.DataObject) -> None:
     envelope = data.draw(generated("PINT", "EblEnvelope"))

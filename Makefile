@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 JUDGED := $(addprefix chaincode/tradelane/,rules model chaincode/state chaincode/contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo down test fuzz check format protos lock bench-shim bench-client bench-ebl bench-proof clean
+.PHONY: help install demo down test soak fuzz check format protos lock bench-shim bench-client bench-ebl bench-proof clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ down: $(STAMP)  ## stop and remove the demo network
 test: $(STAMP)  ## run all tests, those on a real network beside the others; ARGS="..." goes to pytest
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
+soak: $(STAMP)  ## titles at random against a reference model, TIMES=20 times as many acts as in the tests
+	@TRADELANE_STEPS=$(or $(TIMES),20) $(BIN)/python -m pytest -s tests/chaincode/contract/test_titles_at_random.py
+
 fuzz: $(STAMP)  ## attack the shim with hostile peers; FUZZ_MINUTES=60
 	@$(BIN)/python -m tests.chaincode.shim.hostile.fuzz
 
@@ -39,6 +42,7 @@ check: $(STAMP)  ## lint, types, import rules, generated code, determinism
 	$(BIN)/lint-imports
 	$(BIN)/python protos/generate.py --check
 	$(BIN)/python -m tradelane.rules.diagram --check
+	$(BIN)/python -m tests.support.cells --check
 	$(BIN)/python -m tradelane.chaincode.lint $(JUDGED)
 	$(BIN)/python -m tradelane.chaincode.lint.docs --check
 
@@ -49,6 +53,7 @@ format: $(STAMP)  ## format the sources
 protos: $(STAMP)  ## generate code from protos/, and the pages drawn from code
 	$(BIN)/python protos/generate.py
 	$(BIN)/python -m tradelane.rules.diagram
+	$(BIN)/python -m tests.support.cells
 	$(BIN)/python -m tradelane.chaincode.lint.docs
 
 lock: $(STAMP)  ## pin the requirements anew, with hashes and without addresses

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.support.titles import BANK, CARRIER, EXPORTER, SH, STRANGER, SUCCESSOR, UNLICENSED, party, title
+from tests.support.titles import BANK, CARRIER, EXPORTER, SH, STRANGER, SUCCESSOR, UNLICENSED, frozen, party, title
 from tests.support.trade import ATTACHMENT, PDF, TITLE, Trade
 from tradelane.model.attachment import (
     MAX_FILE_BYTES,
@@ -121,6 +121,13 @@ def test_nothing_is_added_to_what_has_ended_but_to_what_may_come_back(status: Ti
     with pytest.raises(Refused) as refused:
         rules.require_attachable(changed, CARRIER, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY)
     assert (refused.value.code, "VOIDED" in refused.value.message) == (Code.WRONG_STATE, True)
+
+
+def test_a_courts_stop_stops_attachments_too() -> None:
+    for actor in (CARRIER, EXPORTER):
+        with pytest.raises(Refused) as refused:
+            rules.require_attachable(frozen(), actor, AttachmentKind.SUPPORTING, ATTACHMENT, EMPTY)
+        assert refused.value.code is Code.WRONG_STATE
 
 
 def test_a_commitment_nobody_lodged() -> None:

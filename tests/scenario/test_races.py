@@ -1,6 +1,7 @@
 """Two acts on one title at the same time: both are endorsed on the same state, exactly one takes effect.
 
-Many titles race at once, so that a block holds many pairs; each pair is one round.
+Many titles race at once, so that a block holds many pairs; each pair is one round. Rounds whose two acts came into two
+blocks are held to the same, but only those of one block count: 200 for each pair of acts.
 """
 
 import asyncio
@@ -23,7 +24,9 @@ from tradelane.model.title_requests import EndorseRequest, TitleAct, TransferReq
 
 pytestmark = pytest.mark.network
 
-TITLES, ROUNDS = 20, 10
+TITLES, ROUNDS, TRIES = 20, 10, 20
+"""Each title races until it has met so many times in one block, and gives up after so many tries."""
+WANTED = TITLES * ROUNDS
 ORGANISATIONS = ("HongKongMSP", "ShanghaiMSP")
 
 
@@ -71,11 +74,12 @@ async def test_exactly_one_of_two_acts_takes_effect(told: Told, rivals: tuple[Ri
         issues = (parties[CARRIER].run(ebl.issue(issuance_request(), share=False)) for _ in range(TITLES))
         titles = [done.result for done in await asyncio.gather(*issues)]
         rounds = await asyncio.gather(*(_rounds(parties, title, rivals) for title in titles))
+    taken = sum(len(each) for each in rounds)
     codes = Counter(code for each in rounds for codes, _ in each for code in codes)
     together = sum(one_block for each in rounds for _, one_block in each)
-    print(f"{TITLES * ROUNDS} rounds: {dict(codes)}, {together} with both acts in one block")
-    assert codes == {"VALID": TITLES * ROUNDS, "MVCC_READ_CONFLICT": TITLES * ROUNDS}
-    assert together > 0
+    print(f"{taken} rounds: {dict(codes)}, {together} with both acts in one block")
+    assert codes == {"VALID": taken, "MVCC_READ_CONFLICT": taken}
+    assert together >= WANTED
 
 
 def _connection(told: Told, party_id: str) -> aio.Gateway:
@@ -86,8 +90,9 @@ def _connection(told: Told, party_id: str) -> aio.Gateway:
 async def _rounds(
     parties: Mapping[str, aio.Gateway], title: TitleRecord, rivals: tuple[Rival, Rival]
 ) -> list[tuple[tuple[str, ...], bool]]:
-    results = []
-    for _ in range(ROUNDS):
+    results: list[tuple[tuple[str, ...], bool]] = []
+    while sum(one_block for _, one_block in results) < ROUNDS:
+        assert len(results) < TRIES, f"{len(results)} tries, {results}"
         statuses = await _race(parties[EXPORTER], title.title_id, rivals)
         winner = next(rival for rival, status in zip(rivals, statuses, strict=True) if status.successful)
         who, flow = winner.back
@@ -106,6 +111,7 @@ async def _race(gateway: aio.Gateway, title_id: str, rivals: tuple[Rival, Rival]
         gateway.new_proposal(rival.function, rival.body(title_id), endorsing_organizations=ORGANISATIONS)
         for rival in rivals
     ]
+    # Both stand endorsed on the same state before either is ordered, and go to the orderer at the same moment.
     transactions = await asyncio.gather(*map(gateway.endorse, proposals))
     commits = await asyncio.gather(*map(gateway.submit_endorsed, transactions))
     return list(await asyncio.gather(*map(gateway.status, commits)))

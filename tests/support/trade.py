@@ -23,11 +23,12 @@ from tradelane.model.attachment import (
 )
 from tradelane.model.base import Record
 from tradelane.model.canonical import canonicalize
-from tradelane.model.dcsa import read_document
+from tradelane.model.dcsa import quantities_of, read_document
 from tradelane.model.document import Lodgement
+from tradelane.model.quantities import Quantities
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import ReplacedTitles
-from tradelane.rules.ebl.quantities import opening_of
+from tradelane.rules.ebl.quantities import conservation
 from tradelane.rules.refusal import Code
 
 R = TypeVar("R", bound=Record)
@@ -190,27 +191,37 @@ class Trade:
         return await self.act(who, "reject", title_id, reason=reason)
 
     async def replace(
-        self, who: str, old: Sequence[str], new: Mapping[str, Mapping[str, Any]], salt: bytes = SALT
+        self,
+        who: str,
+        old: Sequence[str],
+        new: Mapping[str, Mapping[str, Any]],
+        salt: bytes = SALT,
+        *,
+        olds: Mapping[str, Mapping[str, Any]] | None = None,
+        **more: Any,
     ) -> tuple[TitleRecord, ...]:
-        """Lodge documents for new titles (by title id, which serves as document id too) and replace old ones."""
-        openings: dict[str, Any] = {}
+        """Lodge documents for new titles (by title id, which serves as document id too) and replace old ones.
+
+        The old ones' documents are the example's, where `olds` names no other.
+        """
+        olds = olds or {}
         titles = []
         for title_id, document in new.items():
             await self.lodge(document, title_id, who, salt)
             facts = json.loads((await self.lodgement(title_id, who)).to_json())
             titles.append({"titleId": title_id, "lodgement": facts})
-            openings[title_id] = self.opening(document, salt)
-        for title_id in old:
-            openings[title_id] = self.opening(example_document(), SALT)
-        body = {"replaces": list(old), "titles": titles}
-        outcome = await self.submit(who, "ebl:replace", body, {"quantities": json.dumps(openings).encode()})
+        body: dict[str, Any] = {"replaces": list(old), "titles": titles}
+        if len(old) + len(new) > 2:
+            before = [self.quantities(olds.get(title_id) or example_document(), SALT) for title_id in old]
+            shown = conservation(before, [self.quantities(document, salt) for document in new.values()])
+            body["conservation"] = json.loads(shown.to_json())
+        outcome = await self.submit(who, "ebl:replace", {**body, **more})
         return ReplacedTitles.from_json(outcome.response.payload).titles
 
     @staticmethod
-    def opening(document: Mapping[str, Any], salt: bytes) -> dict[str, Any]:
-        """Return a document's quantities as a replacement opens them."""
-        opened = opening_of(read_document(canonicalize(document)).document, salt)
-        return {"quantities": opened.quantities.model_dump(mode="json"), "salt": opened.salt}
+    def quantities(document: Mapping[str, Any], salt: bytes) -> tuple[Quantities, bytes]:
+        """Return a document's quantities with its salt, as a replacement shows that they are conserved."""
+        return quantities_of(read_document(canonicalize(document)).document), salt
 
     async def share(
         self, who: str, to: str, title_id: str = TITLE, document: Mapping[str, Any] | None = None, salt: bytes = SALT

@@ -122,6 +122,8 @@ class AttachRequest(Record):
     attachment_id: AttachmentId
     kind: AttachmentKind
     commitment: Sha256
+    expected_sequence: Annotated[int, Field(ge=1)] | None = None
+    """Refuse it with STALE_TITLE when the title is at another version; absent: whatever the version is."""
 
 
 class ShareAttachmentRequest(Record):

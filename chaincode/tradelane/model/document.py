@@ -35,7 +35,7 @@ class Lodgement(Record):
     consignee: PartyId | None = None
     """The party named in documentParties.consignee, of a straight bill."""
     quantities: Sha256 | None = None
-    """SHA-256 of salt followed by the canonical bytes of the document's Quantities."""
+    """SHA-256 of the commitment to the document's Quantities."""
 
 
 class LodgeRequest(Record):

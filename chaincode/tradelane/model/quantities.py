@@ -17,6 +17,10 @@ class Measure(Record):
     amount: Amount
 
 
+Commitment = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{512}$")]
+"""A number below 2^2048 that hides a document's quantities; see `rules.ebl.quantities`."""
+
+
 class Quantities(Record):
     """The sums over a document's cargo, one for each unit, in the order of the units' names."""
 
@@ -28,3 +32,15 @@ class Quantities(Record):
         if units != sorted(set(units)):
             raise ValueError("each unit stands once, in alphabetical order")
         return self
+
+
+class Conservation(Record):
+    """What shows that a split or a combination conserves quantities, and no amount of them; it may be public.
+
+    The lists are in the order of the request's titles.
+    """
+
+    old: Annotated[tuple[Commitment, ...], Field(min_length=1, max_length=50)]
+    new: Annotated[tuple[Commitment, ...], Field(min_length=1, max_length=50)]
+    difference: Annotated[str, StringConstraints(pattern=r"^(0|-?[1-9a-f][0-9a-f]{0,135})$")]
+    """Hexadecimal: the blinding numbers of the old commitments less those of the new ones."""

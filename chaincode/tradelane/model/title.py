@@ -70,7 +70,8 @@ class TitleRecord(Record):
     incoming: tuple[Incoming, ...] = ()
     """What its receivers may still refuse: at most one possession and one endorsement."""
     pledge: Pledge | None = None
-    freeze: Freeze | None = None
+    freezes: tuple[Freeze, ...] = ()
+    """Courts' orders that stop it, one for each authority, the oldest first; it is free when all are lifted."""
     abroad: Abroad | None = None
     returned_by: Sha256 | None = None
     """Checksum of the chain entry with which it last came back from another platform."""
@@ -80,7 +81,7 @@ class TitleRecord(Record):
     """Who gets the title back when the carrier rejects the surrender, and the goods when it accepts."""
     surrender_reason: SurrenderReason | None = None
     quantities: Sha256 | None = None
-    """SHA-256 of salt and the document's quantities, which a split or a combination opens."""
+    """SHA-256 of the commitment to the document's quantities, by which a split or a combination adds up."""
     replaces: tuple[TitleId, ...] = ()
     replaced_by: tuple[TitleId, ...] = ()
     conversion: Conversion | None = None

@@ -90,6 +90,8 @@ class Incoming(Record):
     endorsee: PartyRef | None = None
     """The endorsee before; absent before an endorsement of a blank bill."""
     endorsee_may_endorse: bool = False
+    nominee: PartyRef | None = None
+    """Whom the endorsee before had nominated."""
     refusable_until: Timestamp | None = None
     """The sender's limit; absent when there is none but the receiver's next act."""
 
@@ -103,7 +105,7 @@ class Pledge(Record):
 
 
 class Freeze(Record):
-    """A court's stop: nothing but its release and a recovery is possible."""
+    """A court's stop: until it is lifted nothing is possible but another court's stop and a recovery."""
 
     authority: PartyRef
     order: Sha256

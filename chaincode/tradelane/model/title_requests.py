@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement, Salt
 from tradelane.model.identifiers import MspId, PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
+from tradelane.model.quantities import Conservation
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Abroad, Action, PlatformCode, SurrenderReason
 
@@ -143,13 +144,20 @@ class ReplacementTitle(Record):
 
 
 class ReplaceRequest(Record):
-    """Replace titles surrendered for amendment; transient `quantities` opens theirs when split or combined.
-
-    It is the JSON object of title ids to {"quantities": Quantities, "salt": 64 hexadecimal digits}.
-    """
+    """Replace titles surrendered for amendment."""
 
     replaces: Annotated[tuple[TitleId, ...], Field(min_length=1, max_length=50)]
     titles: Annotated[tuple[ReplacementTitle, ...], Field(min_length=1, max_length=50)]
+    expected_sequences: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(max_length=50)] = ()
+    """The versions of the replaced titles that the actor has seen, one for each; empty: whatever they are."""
+    conservation: Conservation | None = None
+    """Of a split or a combination: that nothing is lost or made up."""
+
+    @model_validator(mode="after")
+    def _one_version_for_each(self) -> "ReplaceRequest":
+        if self.expected_sequences and len(self.expected_sequences) != len(self.replaces):
+            raise ValueError("expectedSequences has one version for each title that is replaced, or none at all")
+        return self
 
 
 class ReplacedTitles(Record):

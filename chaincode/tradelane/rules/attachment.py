@@ -15,6 +15,8 @@ from tradelane.model.attachment import (
 from tradelane.model.identifiers import OpaqueId, PartyId, Timestamp
 from tradelane.model.party import PartyRecord, PartyRef
 from tradelane.model.title import TitleRecord
+from tradelane.rules.answer import complete, told
+from tradelane.rules.ebl import require_fresh
 from tradelane.rules.ebl.standing import ENDED, Standing, standing_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
@@ -23,6 +25,11 @@ _WORDS = {
     AttachmentKind.VISUALISATION: "visualisation",
     AttachmentKind.ISSUANCE_MANIFEST: "signed issuance manifest",
     AttachmentKind.SUPPORTING: "supporting document",
+}
+_BY = {
+    AttachmentKind.VISUALISATION: "its carrier",
+    AttachmentKind.ISSUANCE_MANIFEST: "its carrier",
+    AttachmentKind.SUPPORTING: "its carrier or who is in control",
 }
 _MOST = {
     AttachmentKind.VISUALISATION: 1,
@@ -53,13 +60,25 @@ def require_attachable(
     Raises:
         Refused: NOT_LICENSED, WRONG_STATE, NOT_ISSUER, NOT_IN_CONTROL, ATTACHMENT_EXISTS or TOO_MANY_DOCUMENTS.
     """
+    with told("ATTACH", standing_of(title), _BY[kind]):
+        _require_attachable(title, actor, kind, attachment_id, present, holder)
+
+
+def _require_attachable(
+    title: TitleRecord,
+    actor: PartyRecord,
+    kind: AttachmentKind,
+    attachment_id: OpaqueId,
+    present: DocumentSet,
+    holder: PartyRecord | None,
+) -> None:
     require_licensed(actor)
-    if standing_of(title) in (*ENDED, Standing.EXPORTED):
+    if standing_of(title) in (*ENDED, Standing.EXPORTED, Standing.FROZEN):
         raise Refused(
             409,
             Code.WRONG_STATE,
             f"nothing is attached to a title that is {standing_of(title)}",
-            {"titleId": title.title_id, "state": standing_of(title).value},
+            {"titleId": title.title_id},
         )
     _require_entitled(title, actor, kind, holder)
     if present.find(attachment_id) is not None:
@@ -170,16 +189,19 @@ def attach(
         holder: As for `require_attachable`.
 
     Raises:
-        Refused: As `require_attachable`, or NOT_LODGED.
+        Refused: STALE_TITLE, NOT_LODGED, or as `require_attachable`.
     """
+    with told("ATTACH", standing_of(title), _BY[asked.kind]):
+        require_fresh(title, "ATTACH", asked.expected_sequence)
     require_attachable(title, actor, asked.kind, asked.attachment_id, present, holder=holder)
     if lodged_digest is None or lodged_digest.hex() != asked.commitment:
-        raise Refused(
+        not_lodged = Refused(
             422,
             Code.NOT_LODGED,
             f"{actor.msp_id} has lodged nothing with this commitment under this id; lodge the file first",
             {"attachmentId": asked.attachment_id},
         )
+        raise complete(not_lodged, "ATTACH", standing_of(title), _BY[asked.kind])
     added = Attached(
         attachment_id=asked.attachment_id,
         kind=asked.kind,
@@ -204,17 +226,18 @@ def share(
     Raises:
         Refused: NOT_A_PARTY, RECIPIENT_NOT_LICENSED, COMMITMENT_MISMATCH, ...
     """
-    if actor.party_id not in title.parties:
-        raise Refused(
-            403,
-            Code.NOT_A_PARTY,
-            "only a party of the title may share what is attached to it",
-            {"titleId": title.title_id},
-        )
-    require_licensed_recipient(recipient)
-    if description.commitment != attached.commitment:
-        raise _mismatch("this description is not the one the title's documents commit to; send it as it was lodged")
-    require_acceptable(description, content)
+    with told("SHARE", standing_of(title), "a party of the title"):
+        if actor.party_id not in title.parties:
+            raise Refused(
+                403,
+                Code.NOT_A_PARTY,
+                "only a party of the title may share what is attached to it",
+                {"titleId": title.title_id},
+            )
+        require_licensed_recipient(recipient)
+        if description.commitment != attached.commitment:
+            raise _mismatch("this description is not the one the title's documents commit to; send it as it was lodged")
+        require_acceptable(description, content)
 
 
 def known_attachment(attached: Attached | None, attachment_id: OpaqueId) -> Attached:

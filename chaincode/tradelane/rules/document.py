@@ -19,7 +19,9 @@ from tradelane.model.document import Lodgement
 from tradelane.model.identifiers import DocumentId, MspId, PartyId, TitleId
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
-from tradelane.rules.ebl.quantities import commitment_of, opening_of
+from tradelane.rules.answer import told
+from tradelane.rules.ebl.quantities import quantities_digest
+from tradelane.rules.ebl.standing import standing_of
 from tradelane.rules.party import require_licensed, require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
@@ -162,7 +164,7 @@ def lodge(
         is_to_order=document.is_to_order,
         endorsee=_party("endorsee", parties.endorsee, ids),
         consignee=_party("consignee", parties.consignee, ids),
-        quantities=commitment_of(opening_of(document, salt)),
+        quantities=quantities_digest(document, salt),
     )
 
 
@@ -178,21 +180,22 @@ def share(title: TitleRecord, actor: PartyRecord, recipient: PartyRecord, stored
     Raises:
         Refused: NOT_A_PARTY, RECIPIENT_NOT_LICENSED or COMMITMENT_MISMATCH.
     """
-    if actor.party_id not in title.parties:
-        raise Refused(
-            403,
-            Code.NOT_A_PARTY,
-            "only a party of the title may share its document",
-            {"titleId": title.title_id},
-        )
-    require_licensed_recipient(recipient)
-    if hashlib.sha256(stored).hexdigest() != title.commitment:
-        raise Refused(
-            422,
-            Code.COMMITMENT_MISMATCH,
-            "this document with this salt is not the one the title commits to; send both as they were lodged",
-            {"titleId": title.title_id},
-        )
+    with told("SHARE", standing_of(title), "a party of the title"):
+        if actor.party_id not in title.parties:
+            raise Refused(
+                403,
+                Code.NOT_A_PARTY,
+                "only a party of the title may share its document",
+                {"titleId": title.title_id},
+            )
+        require_licensed_recipient(recipient)
+        if hashlib.sha256(stored).hexdigest() != title.commitment:
+            raise Refused(
+                422,
+                Code.COMMITMENT_MISMATCH,
+                "this document with this salt is not the one the title commits to; send both as they were lodged",
+                {"titleId": title.title_id},
+            )
 
 
 def known_document(stored: T | None, msp_id: MspId, document_id: DocumentId) -> T:

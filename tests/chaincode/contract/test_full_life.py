@@ -3,11 +3,15 @@
 import json
 from hashlib import sha256
 
+import pytest
+
+from tests.support.memory_ledger import NotEndorsed
 from tests.support.trade import (
     BANK,
     CARRIER,
     DOCUMENT,
     EXPORTER,
+    HK_AUTHORITY,
     IMPORTER,
     SALT,
     SH_AUTHORITY,
@@ -16,10 +20,12 @@ from tests.support.trade import (
     Trade,
     changed,
     example_document,
+    refused,
 )
 from tradelane.model.title import TitleStatus
 from tradelane.model.title_requests import Remark, TitleHistory
 from tradelane.rules.ebl import Standing, standing_of
+from tradelane.rules.refusal import Code
 
 SECOND, THIRD = "bb" * 16, "cc" * 16
 
@@ -94,6 +100,18 @@ async def test_a_courts_orders_are_on_record(issued: Trade) -> None:
     assert free.possessor.party_id == SH_OUTSIDER
     found = TitleHistory.from_json(await issued.evaluate(SH_OUTSIDER, "ebl:history", {"titleId": TITLE}))
     assert [entry.remark for entry in found.entries[1:]] == ["order 1", "order 2", "order 3"]
+
+
+async def test_no_jurisdictions_order_lapses_with_anothers(issued: Trade) -> None:
+    await issued.act(EXPORTER, "transfer", recipient=BANK)
+    await issued.act(SH_AUTHORITY, "freeze", reason="order 1")
+    await issued.act(HK_AUTHORITY, "freeze", reason="HCMP 2")
+    await issued.act(SH_AUTHORITY, "unfreeze", reason="order 3")
+    with pytest.raises(NotEndorsed) as error:
+        await issued.act(BANK, "transfer", recipient=IMPORTER)
+    assert refused(error.value)[0] is Code.WRONG_STATE
+    await issued.act(HK_AUTHORITY, "unfreeze", reason="HCMP 4")
+    assert (await issued.act(BANK, "transfer", recipient=IMPORTER)).freezes == ()
 
 
 async def test_delivery_is_the_end(issued: Trade) -> None:

@@ -640,6 +640,12 @@ async def the_same_member_twice(trade: Trade) -> object:
     return await trade.act(EXPORTER, "transfer", recipient=BANK, jointParty="both")
 
 
+@attempt(Code.ALREADY_FROZEN, 409)
+async def a_second_order_of_the_same_authority(trade: Trade) -> object:
+    await trade.act(SH_AUTHORITY, "freeze", reason="order 1")
+    return await trade.act(SH_AUTHORITY, "freeze", reason="order 2")
+
+
 @attempt(Code.NOT_A_PLATFORM, 422)
 async def a_way_out_by_nobody_licensed_for_it(trade: Trade) -> object:
     return await leave(trade, operator=BANK)
@@ -683,6 +689,10 @@ async def test_refused(issued: Trade, code: Code, status: int, act: Attempt) -> 
     assert (found, found_status) == (code, status), message
     assert len(message) > 20
     assert all(isinstance(value, str) for value in details.values())
+    if status != 400:  # there the details are the fields of the request
+        assert details.get("function") or details.get("actionCode")
+        assert details["by"]
+        assert details["accepted"]
 
 
 # Before anything is set up

@@ -119,11 +119,17 @@ def test_an_example_with_fields_nobody_knows_is_kept_whole(data: st.DataObject) 
     assert judged(json.dumps({**document, **extra}))
 
 
+REFERRED: dict[tuple[int, str], st.SearchStrategy[Any]] = {}
+
+
 def drawn(schema: dict[str, Any], schemas: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Draw a value of a schema: of what OpenAPI and pydantic write for these documents, which is little."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
-        return st.deferred(lambda: drawn(schemas[name], schemas))
+        known = REFERRED.get((id(schemas), name))
+        if known is None:  # made once: making it takes longer than drawing from it
+            known = REFERRED[id(schemas), name] = st.deferred(lambda: drawn(schemas[name], schemas))
+        return known
     for choice in ("anyOf", "oneOf", "allOf"):
         if choice in schema and "properties" not in schema:
             return st.one_of(*(drawn(each, schemas) for each in schema[choice]))
@@ -135,10 +141,19 @@ def drawn(schema: dict[str, Any], schemas: dict[str, Any]) -> st.SearchStrategy[
 def text(schema: dict[str, Any], _: dict[str, Any]) -> st.SearchStrategy[str]:
     if schema.get("format") == "date":
         return st.dates().map(str)
-    least, most = schema.get("minLength", 0), min(schema.get("maxLength", 40), 40)
+    if schema.get("format") == "date-time":
+        return st.datetimes().map(lambda moment: f"{moment:%H:%M:%S}").map(lambda time: f"2026-03-02T{time}Z")
+    least = schema.get("minLength", 0)
+    most = max(least, min(schema.get("maxLength", 40), 40))
     if "pattern" not in schema:
         return st.text(st.characters(exclude_categories=["Cs"]), min_size=least, max_size=most)
-    return st.from_regex(schema["pattern"], alphabet=st.characters(exclude_categories=["Cs"])).filter(
+    pattern = schema["pattern"]
+    if pattern == r"^\S(?:.*\S)?$":
+        words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=max(least, 1), max_size=max(least, 12))
+        return st.one_of(words, st.tuples(words, words).map(" ".join).filter(lambda found: len(found) <= most))
+    if least > 1 and pattern.endswith("+$"):  # a checksum: else hardly any would be long enough
+        pattern = f"{pattern[:-2]}{{{least},{most}}}$"
+    return st.from_regex(pattern, alphabet=st.characters(exclude_categories=["Cs"])).filter(
         lambda found: least <= len(found) <= most
     )
 

@@ -165,6 +165,21 @@ def test_both_are_refused_together() -> None:
     assert (back.endorsee, back.possessor) == (EXPORTER.ref, EXPORTER.ref)
 
 
+@pytest.mark.parametrize("action", [Action.ENDORSE, Action.ENDORSE_TO_ORDER, Action.ENDORSE_AND_TRANSFER])
+def test_what_is_refused_leaves_the_nomination_as_it_was(action: Action) -> None:
+    before = title(nominee=IMPORTER.ref)
+    given = done(before, action, EXPORTER, BANK)
+    assert given.nominee is None
+    assert done(given, Action.REFUSE, BANK).nominee == IMPORTER.ref
+
+
+def test_a_refused_or_released_pledge_leaves_the_nomination_as_it_was() -> None:
+    held = done(title(nominee=IMPORTER.ref), Action.PLEDGE, EXPORTER, BANK)
+    assert done(held, Action.REFUSE, BANK).nominee == IMPORTER.ref
+    assert done(held, Action.RELEASE, BANK).nominee == IMPORTER.ref
+    assert done(held, Action.ENFORCE, BANK).nominee is None
+
+
 def test_the_senders_time_limit() -> None:
     until = "2026-03-05T00:00:00.000Z"
     given = done(title(), Act(Action.TRANSFER, refusable_until=until), EXPORTER, BANK)
@@ -218,6 +233,14 @@ def test_release_enforcement_and_substitution() -> None:
     back = done(other, Action.REFUSE, OTHER_BANK)
     assert back.pledge is not None
     assert (back.possessor, back.pledge.pledgee) == (BANK.ref, BANK.ref)
+
+
+def test_enforcement_gives_no_more_than_the_pledgor_had() -> None:
+    named = title(endorsee_may_endorse=False)
+    enforced = done(done(named, Action.PLEDGE, EXPORTER, BANK), Action.ENFORCE, BANK)
+    assert (enforced.endorsee, enforced.endorsee_may_endorse) == (BANK.ref, False)
+    assert refusal(enforced, Action.ENDORSE, BANK, IMPORTER) is Code.ENDORSEE_MAY_NOT_ENDORSE
+    assert done(enforced, Action.SURRENDER_FOR_DELIVERY, BANK).surrendered_by == BANK.ref
 
 
 def test_a_bearers_bill_is_enforced_by_staying_where_it_is() -> None:
@@ -283,7 +306,37 @@ def test_only_an_authority_of_a_jurisdiction_concerned_freezes() -> None:
     assert refusal(title(), Action.FREEZE, BANK) is Code.NOT_AUTHORITY
     assert refusal(title(), Action.FREEZE, AUTHORITY) is Code.FOREIGN_ORGANISATION
     assert refusal(title(), Act(Action.FREEZE), COURT) is Code.REASON_REQUIRED
-    assert done(title(possessor=BANK.ref), Action.FREEZE, AUTHORITY).freeze is not None
+    assert len(done(title(possessor=BANK.ref), Action.FREEZE, AUTHORITY).freezes) == 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [title(endorsee=BANK.ref), straight(), pledged(possessor=EXPORTER.ref), title(nominee=IMPORTER.ref)],
+    ids=["endorsee", "consignee", "pledgee", "nominee"],
+)
+def test_a_jurisdiction_is_concerned_by_whoever_has_a_right_in_the_title(before: TitleRecord) -> None:
+    assert standing_of(done(before, Action.FREEZE, AUTHORITY)) is Standing.FROZEN
+
+
+def test_a_title_is_free_when_the_orders_of_all_jurisdictions_are_lifted() -> None:
+    first = done(straight(), Action.FREEZE, COURT)
+    both = done(first, Action.FREEZE, AUTHORITY)
+    assert [freeze.authority for freeze in both.freezes] == [COURT.ref, AUTHORITY.ref]
+    one = done(both, Action.UNFREEZE, COURT)
+    assert (standing_of(one), one.freezes) == (Standing.FROZEN, both.freezes[1:])
+    assert refusal(one, Action.TRANSFER, EXPORTER, BANK) is Code.WRONG_STATE
+    assert refusal(one, Action.UNFREEZE, COURT) is Code.FOREIGN_ORGANISATION
+    assert standing_of(done(one, Action.UNFREEZE, AUTHORITY)) is Standing.ISSUED
+
+
+def test_each_authority_has_one_order_and_lifts_its_own() -> None:
+    second = COURT.model_copy(update={"party_id": "court-of-appeal"})
+    third = COURT.model_copy(update={"party_id": "high-court"})
+    assert refusal(frozen(), Action.FREEZE, COURT) is Code.ALREADY_FROZEN
+    assert done(frozen(), Action.UNFREEZE, second).freezes == ()  # it stands in for the only one
+    both = done(frozen(), Action.FREEZE, second)
+    assert [freeze.authority for freeze in done(both, Action.UNFREEZE, COURT).freezes] == [second.ref]
+    assert refusal(both, Action.UNFREEZE, third) is Code.FOREIGN_ORGANISATION
 
 
 @pytest.mark.parametrize("before", [title(), pledged(), pending(), pending_amendment(), ended(), amendable()])

@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from tests.support.titles import (
+    AUTHORITY,
     BACK_BY,
     BANK,
     CARRIER,
@@ -37,6 +38,7 @@ from tests.support.titles import (
 from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
+from tradelane.rules.answer import NOBODY, NOT_ISSUED
 from tradelane.rules.diagram import reachable
 from tradelane.rules.ebl import TABLE, Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.refusal import Code, Refused
@@ -99,6 +101,7 @@ SPECIAL: dict[tuple[Standing, Action], tuple[TitleRecord, Act, PartyRecord, Part
         BANK,
         None,
     ),
+    (Standing.FROZEN, Action.FREEZE): (frozen(endorsee=BANK.ref), proper(Action.FREEZE), AUTHORITY, None),
 }
 PAIRS = [(state, action) for state in TITLES for action in Action]
 
@@ -131,6 +134,19 @@ def test_pair(state: Standing | None, action: Action) -> None:
         assert refused.value.status == 409
 
 
+def says_all_four(refused: Refused, state: Standing | None, action: Action) -> None:
+    """What was asked, the present state, who may do it, and what would be accepted: for programs and for people."""
+    details, rule = refused.details, TABLE.get((state, action))
+    assert (details["actionCode"], details["status"]) == (action, state or NOT_ISSUED)
+    assert details["by"] == (NOBODY if rule is None else rule.by)
+    assert details["accepted"]
+    assert all(said in refused.message for said in (action.value, details["accepted"]))
+    if state is not None:
+        assert state.value in refused.message
+    if rule is not None:
+        assert rule.by in refused.message
+
+
 @pytest.mark.parametrize("state", TITLES)
 def test_every_cell_has_an_answer(state: Standing | None) -> None:
     """Each act by each party in favour of each party or nobody: a result, or a refusal with a code."""
@@ -142,6 +158,7 @@ def test_every_cell_has_an_answer(state: Standing | None) -> None:
                 try:
                     decide(TITLES[state], act, actor, recipient, LATER, NETWORK)
                 except Refused as refused:
+                    says_all_four(refused, state, action)
                     answers[refused.code.value] += 1
                 else:
                     answers["allowed"] += 1
@@ -155,7 +172,7 @@ def test_wrong_state_says_what_would_be_accepted_and_from_whom() -> None:
         decide(pending(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)
     assert refused.value.message == (
         "TRANSFER is not possible: a title in the state PENDING_SURRENDER_FOR_DELIVERY accepts SACC (its carrier), "
-        "SREJ (its carrier), FREEZE (an authority), RECOVER (an authority)"
+        "SREJ (its carrier), FREEZE (an authority it concerns), RECOVER (an authority)"
     )
     with pytest.raises(Refused) as refused:
         decide(voided(), Act(Action.TRANSFER), EXPORTER, BANK, LATER, NETWORK)
@@ -173,6 +190,7 @@ def test_an_act_on_a_version_that_is_not_the_present_one() -> None:
         decide(title(sequence=3), Act(Action.TRANSFER, expected_sequence=2), EXPORTER, BANK, LATER, NETWORK)
     assert refused.value.code is Code.STALE_TITLE
     assert refused.value.details["sequence"] == "3"
+    says_all_four(refused.value, Standing.ISSUED, Action.TRANSFER)
     assert (
         decide(
             title(sequence=3), Act(Action.TRANSFER, expected_sequence=3), EXPORTER, BANK, LATER, NETWORK

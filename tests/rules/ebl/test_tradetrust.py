@@ -6,6 +6,7 @@ Its two roles are ours: beneficiary is the endorsee (owner), holder the possesso
 | --- | --- | --- |
 | who has both roles rejects both or none | what came in is refused, whatever else one has | a way out of any transfer |
 | the owner may be made owner again | SAME_PARTY | an act without effect is a mistake |
+| a rejected transfer leaves no nominee | the nominee is again the one before | refused is as if never given |
 | remarks are public, encrypted with a public id | private data with salt | no secret on the ledger |
 | pause stops every title of a registry | FREEZE stops one title, by a court's order | nobody else's title is touched |
 | the registry's minter restores and burns | the issuing carrier alone answers | EBL_SUR |
@@ -36,6 +37,7 @@ class Escrow:
     nominee: str = ""
     prev_beneficiary: str = ""
     prev_holder: str = ""
+    prev_nominee: str = ""
     position: str = "escrow"
 
 
@@ -60,18 +62,20 @@ def step(state: Escrow, act: str, by: str, to: str) -> Escrow:
         return replace(_acted(state, by), nominee=to)
     if act == "transferBeneficiary":
         require(by == state.holder and (both or to == state.nominee) and to != state.beneficiary)
-        return replace(_acted(state, by), beneficiary=to, nominee="", prev_beneficiary=state.beneficiary)
+        given = replace(_acted(state, by), beneficiary=to, nominee="", prev_beneficiary=state.beneficiary)
+        return replace(given, prev_nominee=state.nominee)
     if act == "transferHolder":
         require(by == state.holder and to != by)
         return replace(_acted(state, by), holder=to, prev_holder=by)
     if act == "transferOwners":
         require(by == state.holder and (both or to == state.nominee) and to not in {by, state.beneficiary})
-        return Escrow(to, to, "", state.beneficiary, by)
+        return Escrow(to, to, "", state.beneficiary, by, state.nominee)
     if act == "reject":
         owned = by == state.beneficiary and state.prev_beneficiary
         held = by == state.holder and state.prev_holder
         require(bool(owned or held))
-        after = replace(state, beneficiary=state.prev_beneficiary, prev_beneficiary="") if owned else state
+        before = {"beneficiary": state.prev_beneficiary, "prev_beneficiary": "", "nominee": state.prev_nominee}
+        after = replace(state, **before) if owned else state
         return replace(after, holder=state.prev_holder, prev_holder="") if held else after
     assert act == "returnToIssuer"
     require(both)
@@ -138,7 +142,7 @@ def test_every_sequence_of_acts_ends_alike(sequence: list[tuple[str, PartyRecord
 
 def test_pause_stops_every_act_of_the_escrow() -> None:
     title = decide(None, issue_act(), CARRIER, EXPORTER, NOW, NETWORK).title
-    paused = title.model_copy(update={"freeze": Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW)})
+    paused = title.model_copy(update={"freezes": (Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW),)})
     for action in OURS.values():
         with pytest.raises(Refused) as refused:
             decide(paused, Act(action, evidence=EVIDENCE), EXPORTER, BANK, NOW, NETWORK)

@@ -108,7 +108,7 @@ async def lodged_attachment(context: Context, request: LodgedAttachmentQuery) ->
 
 @document.evaluate("attachments", AttachmentsQuery, AttachmentView, is_list=True)
 async def attached_to(context: Context, request: AttachmentsQuery) -> list[AttachmentView]:
-    """Return what is attached to a title. Caller: as for ebl:show; names and checksums of what the caller was given."""
+    """Return what is attached to a title. Caller: who may see it; names and checksums of what it was given."""
     stub, title_id = context.stub, request.title_id
     title_slot, set_slot = keys.title(title_id), keys.attachments(title_id)
     recipient_slot = None if request.recipient is None else keys.party(request.recipient)

@@ -52,7 +52,7 @@ async def lodge(context: Context, request: LodgeRequest) -> LodgedDocument:
 
 @document.submit("share", ShareRequest, transient=("document", "salt"))
 async def share(context: Context, request: ShareRequest) -> None:
-    """Put a title's document into the recipient's organisation and let the recipient read it. Caller: a party of it."""
+    """Put a title's document into the recipient's organisation, for it to read. Caller: a party of the title."""
     stub = context.stub
     title_slot, recipient_slot = keys.title(request.title_id), keys.party(request.recipient)
     found, actor = await read_as_signer(context, [title_slot, recipient_slot])

@@ -23,7 +23,7 @@ __all__ = ["ebl"]  # the contract, with these functions declared on it
 
 @ebl.submit("export", ExportRequest, TitleRecord)
 async def export(context: Context, request: ExportRequest) -> TitleRecord:
-    """Take a title out to another platform, after which nobody is in control of it here. Caller: who is."""
+    """Take a title out to another platform, after which nobody controls it here. Caller: the party in control."""
     crossing = Crossing(request.entry, platform=request.platform)
     return await act(
         context,

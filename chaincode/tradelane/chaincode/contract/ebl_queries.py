@@ -23,7 +23,7 @@ async def show(context: Context, request: TitleRequest) -> TitleRecord:
 
 @ebl.evaluate("history", TitleRequest, TitleHistory)
 async def history(context: Context, request: TitleRequest) -> TitleHistory:
-    """Return all versions of a title, oldest first. Caller: as for show."""
+    """Return all versions of a title, oldest first. Caller: one of its parties, or who may see it."""
     await _visible(context, request.title_id)
     # One request at a time: the remarks are asked for only when all versions are here.
     rows = [row async for row in titles.versions(context.stub, request.title_id) if not row.is_delete]

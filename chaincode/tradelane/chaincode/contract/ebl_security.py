@@ -50,7 +50,7 @@ async def freeze(context: Context, request: ReasonedRequest) -> TitleRecord:
 
 @ebl.submit("unfreeze", ReasonedRequest, TitleRecord, transient=WORDS)
 async def unfreeze(context: Context, request: ReasonedRequest) -> TitleRecord:
-    """Release a frozen title by a court's order. Caller: an authority of the jurisdiction that froze it."""
+    """Lift a court's order that stops a title. Caller: the authority whose order it is."""
     return await act(context, request, Action.UNFREEZE)
 
 

@@ -1,22 +1,12 @@
 """Contract `ebl`: the end of a title, or its way to the carrier and back."""
 
-from collections.abc import Mapping
-
-from pydantic import TypeAdapter, ValidationError
-
 from tradelane.chaincode.contract.acting import WORDS, act
 from tradelane.chaincode.contract.common import read_as_signer
 from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
-from tradelane.chaincode.contract.requests import invalid
 from tradelane.chaincode.state import documents, keys, titles
 from tradelane.chaincode.state.reading import read
-from tradelane.model.base import Record
-from tradelane.model.canonical import JsonError, parse_json
-from tradelane.model.document import Salt
-from tradelane.model.identifiers import TitleId
 from tradelane.model.party import PartyRecord
-from tradelane.model.quantities import Quantities
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import (
@@ -27,22 +17,11 @@ from tradelane.model.title_requests import (
     TitleAct,
 )
 from tradelane.rules.ebl import IssueFacts
-from tradelane.rules.ebl.quantities import Opening
 from tradelane.rules.ebl.replacement import replace as decide_replacement
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title, require_untitled
 
 __all__ = ["ebl"]  # the contract, with these functions declared on it
-
-_OPENINGS_BYTES = 256 * 1024
-
-
-class _Opened(Record):
-    quantities: Quantities
-    salt: Salt
-
-
-_OPENINGS: TypeAdapter[dict[TitleId, _Opened]] = TypeAdapter(dict[TitleId, _Opened])
 
 
 @ebl.submit("surrender", TitleAct, TitleRecord)
@@ -53,7 +32,7 @@ async def surrender(context: Context, request: TitleAct) -> TitleRecord:
 
 @ebl.submit("surrenderForAmendment", AmendmentRequest, TitleRecord, transient=WORDS)
 async def surrender_for_amendment(context: Context, request: AmendmentRequest) -> TitleRecord:
-    """Surrender a title to its carrier to have it amended, split, combined or switched to paper. Caller: as above."""
+    """Surrender a title to have it amended, split, combined or put on paper. Caller: who may surrender for delivery."""
     return await act(context, request, Action.SURRENDER_FOR_AMENDMENT, reason=request.reason_code)
 
 
@@ -81,7 +60,7 @@ async def void(context: Context, request: TitleAct) -> TitleRecord:
     return await act(context, request, Action.VOID)
 
 
-@ebl.submit("replace", ReplaceRequest, ReplacedTitles, transient=("quantities",))
+@ebl.submit("replace", ReplaceRequest, ReplacedTitles)
 async def replace(context: Context, request: ReplaceRequest) -> ReplacedTitles:
     """Replace titles surrendered for amendment by an amended one, several, or one of several. Caller: their issuer."""
     msp_id = context.caller.msp_id
@@ -110,9 +89,15 @@ async def replace(context: Context, request: ReplaceRequest) -> ReplacedTitles:
         )
         for each in request.titles
     ]
-    # determinism: allow DET704 a refusal names units and ids, never an amount
     decisions = decide_replacement(
-        old, brought, carrier, parties[holder.party_id], _openings(context), context.now, found.network
+        old,
+        brought,
+        carrier,
+        parties[holder.party_id],
+        request.conservation,
+        context.now,
+        found.network,
+        request.expected_sequences,
     )
     before = {title.title_id: title for title in old}
     async with context.stub.write_batch():
@@ -127,18 +112,3 @@ async def _parties(context: Context, request: ReplaceRequest, holder: str) -> di
     slots = {party_id: keys.party(party_id) for party_id in (holder, *named)}
     found = await read(context.stub, slots.values())
     return {party_id: known(found.get(slot), party_id) for party_id, slot in slots.items()}
-
-
-def _openings(context: Context) -> Mapping[TitleId, Opening]:
-    data = context.stub.transient.get("quantities")
-    if not data:
-        return {}
-    try:
-        parse_json(data, _OPENINGS_BYTES)
-        opened = _OPENINGS.validate_json(data)
-    except (JsonError, ValidationError):
-        message = "a JSON object of title ids to quantities and salt is expected"
-        raise invalid(
-            f"the transient value 'quantities' is not acceptable: {message}", {"transient.quantities": message}
-        ) from None
-    return {title_id: Opening(each.quantities, each.salt) for title_id, each in opened.items()}

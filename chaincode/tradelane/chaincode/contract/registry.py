@@ -60,6 +60,11 @@ class Function:
         """First line of the function's docstring."""
         return (self.handle.__doc__ or "").strip().split("\n", 1)[0]
 
+    @property
+    def caller(self) -> str:
+        """Who may call it, in the words of the docstring."""
+        return self.summary.partition("Caller: ")[2].rstrip(".")
+
 
 class Contract:
     """A named group of functions.

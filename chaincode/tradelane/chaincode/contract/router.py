@@ -13,8 +13,10 @@ from tradelane.chaincode.contract.registry import Context, Contract, Function, e
 from tradelane.chaincode.contract.requests import parse_request
 from tradelane.chaincode.shim.interface import Chaincode, Response, Stub
 from tradelane.model.base import canonical_json
+from tradelane.rules.answer import ACCEPTED
 from tradelane.rules.refusal import Code, Refused
 
+_INVALID = 400
 _NAME_LENGTH = 100
 _SHOWN = 12
 """So many functions are named to who asks for something far from all of them; the metadata describes the rest."""
@@ -42,10 +44,11 @@ class Router:
         try:
             return Response(200, payload=await self._call(stub))
         except Refused as refused:
-            return _refusal(refused)
+            name = _name(stub)
+            return _refusal(refused, name, self._functions.get(name))
 
     async def _call(self, stub: Stub) -> bytes:
-        name = stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
+        name = _name(stub)
         if name == metadata.FUNCTION:
             return metadata.metadata(self._contracts)
         function = self._function(name)
@@ -63,8 +66,19 @@ class Router:
         return function
 
 
-def _refusal(refused: Refused) -> Response:
-    content = {"code": refused.code.value, "message": refused.message, "details": refused.details}
+def _name(stub: Stub) -> str:
+    return stub.args[0][:_NAME_BYTES].decode(errors="replace") if stub.args else ""
+
+
+def _refusal(refused: Refused, name: str, function: Function | None) -> Response:
+    """Say also what was asked, of whom it is accepted and what would be, where the rules have not said it yet.
+
+    Not of a request that is wrong in itself: there the details are its fields.
+    """
+    details = refused.details
+    if function is not None and refused.status != _INVALID:
+        details = {"function": name, "by": function.caller, "accepted": ACCEPTED[refused.code], **details}
+    content = {"code": refused.code.value, "message": refused.message, "details": details}
     return Response(refused.status, message=canonical_json(content).decode())
 
 

@@ -4,12 +4,24 @@ from tradelane.model.events import TitleFact
 from tradelane.model.identifiers import Timestamp
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.rules.answer import NOBODY, NOT_ISSUED, complete
 from tradelane.rules.ebl.case import Act, Case, Crossing, Decision, IssueFacts
 from tradelane.rules.ebl.standing import Standing, standing_of
 from tradelane.rules.ebl.table import TABLE
 from tradelane.rules.refusal import Code, Refused
 
-__all__ = ["TABLE", "Act", "Crossing", "Decision", "IssueFacts", "Standing", "decide", "fact_of", "standing_of"]
+__all__ = [
+    "TABLE",
+    "Act",
+    "Crossing",
+    "Decision",
+    "IssueFacts",
+    "Standing",
+    "decide",
+    "fact_of",
+    "require_fresh",
+    "standing_of",
+]
 
 
 def decide(
@@ -33,38 +45,59 @@ def decide(
     Raises:
         Refused: STALE_TITLE, WRONG_STATE, or the refusal of the first guard that does not hold.
     """
-    if title is not None and act.expected_sequence not in (None, title.sequence):
-        raise _stale(title, act)
     standing = None if title is None else standing_of(title)
     transition = TABLE.get((standing, act.action))
-    if transition is None:
-        raise _wrong_state(standing, act)
     case = Case(act, title, actor, recipient, now, network)
-    for guard in transition.guards:
-        guard(case)
+    try:
+        if title is not None:
+            require_fresh(title, act.action, act.expected_sequence)
+        if transition is None:
+            raise _wrong_state(standing, act)
+        for guard in transition.guards:
+            guard(case)
+    except Refused as refused:
+        by = NOBODY if transition is None else transition.by
+        raise complete(refused, act.action.value, standing or NOT_ISSUED, by) from None
     status = transition.status or (TitleStatus.ISSUED if title is None else title.status)
     after = transition.effect(case, status)
     return Decision(after, fact_of(after))
 
 
-def _stale(title: TitleRecord, act: Act) -> Refused:
-    return Refused(
-        409,
-        Code.STALE_TITLE,
-        f"{act.action} was meant for version {act.expected_sequence} of this title, which is at version "
-        f"{title.sequence} since {title.last_action.action_code}; look at it and act again if that still fits",
-        {"titleId": title.title_id, "expected": str(act.expected_sequence), "sequence": str(title.sequence)},
-    )
+def require_fresh(title: TitleRecord, asked: str, expected_sequence: int | None) -> None:
+    """Refuse what was meant for another version of a title than the present one.
+
+    Args:
+        title: As it stands.
+        asked: What is to be done.
+        expected_sequence: The version that was looked at; None where it does not matter.
+
+    Raises:
+        Refused: STALE_TITLE.
+    """
+    if expected_sequence not in (None, title.sequence):
+        raise Refused(
+            409,
+            Code.STALE_TITLE,
+            f"{asked} was meant for version {expected_sequence} of this title, which is at version {title.sequence} "
+            f"since {title.last_action.action_code}; look at it and act again if that still fits",
+            {"titleId": title.title_id, "expected": str(expected_sequence), "sequence": str(title.sequence)},
+        )
 
 
 def _wrong_state(standing: Standing | None, act: Act) -> Refused:
-    accepted = [f"{allowed} ({row.by})" for (state, allowed), row in TABLE.items() if state is standing]
+    acts = [f"{allowed} ({row.by})" for (state, allowed), row in TABLE.items() if state is standing]
+    accepted = ", ".join(acts) or "no act any more"
     where = "before its issue a title" if standing is None else f"a title in the state {standing}"
     return Refused(
         409,
         Code.WRONG_STATE,
-        f"{act.action} is not possible: {where} accepts {', '.join(accepted) or 'no act any more'}",
-        {"status": "" if standing is None else standing.value, "actionCode": act.action.value},
+        f"{act.action} is not possible: {where} accepts {accepted}",
+        {
+            "actionCode": act.action.value,
+            "status": standing or NOT_ISSUED,
+            "by": NOBODY,
+            "accepted": accepted,
+        },
     )
 
 

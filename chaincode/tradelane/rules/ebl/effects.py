@@ -106,7 +106,7 @@ def amendment_accepted(case: Case, status: TitleStatus) -> TitleRecord:
 
 
 def given_back(case: Case, status: TitleStatus) -> TitleRecord:
-    """Who surrendered gets possession back, and all is as it was before."""
+    """Who surrendered gets possession back; endorsee and owner never changed."""
     back = case.existing.surrendered_by
     return following(case, status, back, possessor=back, surrendered_by=None, surrender_reason=None)
 

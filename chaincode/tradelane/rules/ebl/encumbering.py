@@ -6,6 +6,7 @@ from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action, Freeze, Incoming, Pledge
 from tradelane.rules.ebl.case import Case
+from tradelane.rules.ebl.guards.court import lifted_by
 from tradelane.rules.ebl.succession import following, handed, own_cleared
 
 
@@ -24,7 +25,7 @@ def refused(case: Case, status: TitleStatus) -> TitleRecord:
 def pledged(case: Case, status: TitleStatus) -> TitleRecord:
     """The recipient is pledgee and in control; the title stays the pledgor's. The pledgee may refuse."""
     pledge = Pledge(pledgor=case.actor.ref, pledgee=case.receiver.ref, since=case.now)
-    return handed(case, status, possession=True, pledge=pledge, nominee=None)
+    return handed(case, status, possession=True, pledge=pledge)
 
 
 def released(case: Case, status: TitleStatus) -> TitleRecord:
@@ -34,11 +35,12 @@ def released(case: Case, status: TitleStatus) -> TitleRecord:
 
 
 def enforced(case: Case, status: TitleStatus) -> TitleRecord:
-    """The pledge is over: the pledgee becomes endorsee, may endorse on, and stays in control."""
+    """The pledge is over: the pledgee becomes endorsee in the pledgor's place and stays in control."""
     title, pledgee = case.existing, case.actor.ref
     if title.endorsee is None:  # a bearer's bill is its holder's
         return following(case, status, pledgee, pledge=None)
-    return following(case, status, pledgee, pledge=None, endorsee=pledgee, endorsee_may_endorse=True, nominee=None)
+    # Whether the endorsee may endorse on stays as it was: nobody pledges more than it has.
+    return following(case, status, pledgee, pledge=None, endorsee=pledgee, nominee=None)
 
 
 def pledgee_substituted(case: Case, status: TitleStatus) -> TitleRecord:
@@ -48,14 +50,15 @@ def pledgee_substituted(case: Case, status: TitleStatus) -> TitleRecord:
 
 
 def frozen(case: Case, status: TitleStatus) -> TitleRecord:
-    """Nothing is possible until the same jurisdiction releases the title, but a recovery."""
+    """Nothing is possible until the order is lifted, but a recovery and another authority's order."""
     freeze = Freeze(authority=case.actor.ref, order=case.evidence, since=case.now)
-    return following(case, status, None, freeze=freeze)
+    return following(case, status, None, freezes=(*case.existing.freezes, freeze))
 
 
 def unfrozen(case: Case, status: TitleStatus) -> TitleRecord:
-    """The title stands again where it stood."""
-    return following(case, status, None, freeze=None)
+    """The order is lifted; with the last one gone the title stands again where it stood."""
+    freezes, lifted = case.existing.freezes, lifted_by(case.existing, case.actor)
+    return following(case, status, None, freezes=tuple(freeze for freeze in freezes if freeze is not lifted))
 
 
 def recovered(case: Case, status: TitleStatus) -> TitleRecord:
@@ -66,7 +69,7 @@ def recovered(case: Case, status: TitleStatus) -> TitleRecord:
     if title.pledge is not None:
         changes["pledge"] = _moved(title.pledge, lost, found, "pledgor", "pledgee")
     changes["incoming"] = tuple(
-        _moved(entry, lost, found, "receiver", "possessor", "endorsee") for entry in title.incoming
+        _moved(entry, lost, found, "receiver", "possessor", "endorsee", "nominee") for entry in title.incoming
     )
     return following(case, status, found, **changes)
 
@@ -79,7 +82,11 @@ def _undone(title: TitleRecord, entry: Incoming) -> _Changes:
     if entry.possessor is not None:
         changes["possessor"] = entry.possessor
     if entry.endorsed:
-        changes |= {"endorsee": entry.endorsee, "endorsee_may_endorse": entry.endorsee_may_endorse}
+        changes |= {
+            "endorsee": entry.endorsee,
+            "endorsee_may_endorse": entry.endorsee_may_endorse,
+            "nominee": entry.nominee,
+        }
     if entry.action_code is Action.PLEDGE:
         changes["pledge"] = None
     if entry.action_code is Action.SUBSTITUTE_PLEDGEE and title.pledge is not None:

@@ -1,27 +1,127 @@
-"""Quantities as a title commits to them, and as a split or a combination opens them."""
+"""Quantities as a title commits to them, and how a split or a combination shows that they add up.
+
+A commitment is Pedersen's, in the group of squares modulo the prime of RFC 3526 no. 14 (2048 bits): the product of a
+base for each unit to the power of the amount, and of one more base to the power of a blinding number. Multiplied, the
+commitments of several documents are the commitment to their sums. So whoever sees the commitments of the titles before
+and after, and the difference of their blinding numbers, checks that nothing was lost or made up, and learns no amount.
+"""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import cache
+from itertools import accumulate
+from math import prod
+from typing import Final
 
 from tradelane.model.dcsa import TransportDocument, quantities_of
-from tradelane.model.document import Salt
 from tradelane.model.identifiers import Sha256
-from tradelane.model.quantities import Quantities
+from tradelane.model.quantities import Commitment, Conservation, Quantities
+
+PRIME: Final = int(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F"
+    "83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"
+    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA0510"
+    "15728E5A8AACAA68FFFFFFFFFFFFFFFF",
+    16,
+)
+_BYTES: Final = 256
+_BLINDING_BYTES: Final = 32
+_SCALE: Final = Decimal(1_000_000)
+"""Amounts have six decimal places at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Quantities and the salt they were committed to with."""
-
-    quantities: Quantities
-    salt: Salt
-
-
-def opening_of(document: TransportDocument, salt: bytes) -> Opening:
-    """Return a document's quantities with a salt that says nothing about the document's own."""
-    return Opening(quantities_of(document), hashlib.sha256(b"quantities" + salt).hexdigest())
+def commit(quantities: Quantities, blinding: int) -> Commitment:
+    """Return the commitment to a document's quantities."""
+    found = _blinded(blinding)
+    for measure in quantities.measures:
+        found = found * pow(_base(f"unit {measure.unit}"), int(Decimal(measure.amount) * _SCALE), PRIME) % PRIME
+    return found.to_bytes(_BYTES).hex()
 
 
-def commitment_of(opening: Opening) -> Sha256:
-    """Return SHA-256 over salt and the quantities' canonical bytes."""
-    return hashlib.sha256(bytes.fromhex(opening.salt) + opening.quantities.to_json()).hexdigest()
+def blinding_of(salt: bytes) -> int:
+    """Return the blinding number that goes with a document's salt, and says nothing about that salt."""
+    return int.from_bytes(hashlib.sha256(b"quantities" + salt).digest())
+
+
+def digest_of(commitment: Commitment) -> Sha256:
+    """Return what a title carries of a commitment, which would be longer than all the rest of its record."""
+    return hashlib.sha256(bytes.fromhex(commitment)).hexdigest()
+
+
+def quantities_digest(document: TransportDocument, salt: bytes) -> Sha256:
+    """Return what a title over a document carries of the document's quantities."""
+    return digest_of(commit(quantities_of(document), blinding_of(salt)))
+
+
+def conservation(old: Sequence[tuple[Quantities, bytes]], new: Sequence[tuple[Quantities, bytes]]) -> Conservation:
+    """Return what shows that titles conserve quantities, where they do.
+
+    Args:
+        old: Quantities and salt of the documents of the titles that are replaced.
+        new: The same of those that replace them.
+    """
+    blindings = [sum(blinding_of(salt) for _, salt in documents) for documents in (old, new)]
+    return Conservation(
+        old=tuple(commit(quantities, blinding_of(salt)) for quantities, salt in old),
+        new=tuple(commit(quantities, blinding_of(salt)) for quantities, salt in new),
+        difference=f"{blindings[0] - blindings[1]:x}",
+    )
+
+
+def adds_up(shown: Conservation) -> bool:
+    """Tell whether the old commitments are to the same sums as the new ones."""
+    before, after = (_product(commitments) for commitments in (shown.old, shown.new))
+    return before == after * pow(_base("blinding"), int(shown.difference, 16), PRIME) % PRIME
+
+
+def first_difference(old: Iterable[Quantities], new: Iterable[Quantities]) -> str | None:
+    """Return the first unit of which the sums differ, None where all are equal; for who knows the amounts."""
+    before, after = _sums(old), _sums(new)
+    units = sorted({*before, *after})
+    return next((unit for unit in units if before.get(unit, 0) != after.get(unit, 0)), None)
+
+
+def _sums(documents: Iterable[Quantities]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for quantities in documents:
+        for measure in quantities.measures:
+            total[measure.unit] = total.get(measure.unit, Decimal(0)) + Decimal(measure.amount)
+    return total
+
+
+def _product(commitments: Iterable[Commitment]) -> int:
+    return prod(int(commitment, 16) for commitment in commitments) % PRIME
+
+
+def _blinded(blinding: int) -> int:
+    """The base of blinding to a power below 2^256, from powers at hand: each lodging needs one."""
+    found = 1
+    for byte, powers in zip(blinding.to_bytes(_BLINDING_BYTES, "little"), _powers(), strict=True):
+        found = found * powers[byte % 16] * powers[16 + byte // 16] % PRIME
+    return found
+
+
+@cache
+def _powers() -> tuple[tuple[int, ...], ...]:
+    rows, base = [], _base("blinding")
+    for _ in range(_BLINDING_BYTES):
+        low = tuple(accumulate([base] * 15, _times, initial=1))
+        sixteen = _times(low[15], base)
+        high = tuple(accumulate([sixteen] * 15, _times, initial=1))
+        rows.append(low + high)
+        base = _times(high[15], sixteen)
+    return tuple(rows)
+
+
+def _times(one: int, other: int) -> int:
+    return one * other % PRIME
+
+
+@cache
+def _base(name: str) -> int:
+    """A square of which nobody knows the logarithm to another base: it comes from a hash of its name."""
+    seed = hashlib.shake_256(f"TradeLane quantities: {name}".encode()).digest(_BYTES + 16)
+    return pow(int.from_bytes(seed) % PRIME, 2, PRIME)

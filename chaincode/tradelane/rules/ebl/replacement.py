@@ -2,21 +2,22 @@
 
 Source: DCSA EBL_ISS 3.0.4, transportDocumentReplacements: one old and one new is an amendment, one old and several new
 a split, several old and one new a combination. What is split or combined is conserved, unit by unit; the quantities
-are private, so they are opened against the digests that the titles carry.
+are private, so commitments to them are held against the digests that the titles carry, and add up among themselves.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 from tradelane.model.identifiers import Timestamp, TitleId
 from tradelane.model.party import NetworkRecord, PartyRecord
+from tradelane.model.quantities import Commitment, Conservation
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action
-from tradelane.rules.ebl import Act, Decision, IssueFacts, decide, fact_of
+from tradelane.rules.answer import NOT_ISSUED, told
+from tradelane.rules.ebl import Act, Decision, IssueFacts, decide, fact_of, require_fresh
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.guards.control import issuer
-from tradelane.rules.ebl.quantities import Opening, commitment_of
+from tradelane.rules.ebl.quantities import adds_up, digest_of
 from tradelane.rules.ebl.standing import Standing, standing_of
 from tradelane.rules.ebl.succession import following
 from tradelane.rules.refusal import Code, Refused
@@ -27,9 +28,10 @@ def replace(
     new: Sequence[IssueFacts],
     carrier: PartyRecord,
     holder: PartyRecord,
-    openings: Mapping[TitleId, Opening],
+    shown: Conservation | None,
     now: Timestamp,
     network: NetworkRecord,
+    expected_sequences: Sequence[int] = (),
 ) -> tuple[Decision, ...]:
     """Decide on a replacement: the old titles are voided and name the new ones, which name them.
 
@@ -38,14 +40,33 @@ def replace(
         new: What the issues of the new titles bring along; `replaces` is filled in here.
         carrier: Who acts.
         holder: Who gets the new titles: the party that surrendered the old ones.
-        openings: The quantities of all these titles, by title id; an amendment needs none.
+        shown: That quantities are conserved; an amendment needs none.
         now: The transaction's time.
         network: The organisations of which a majority endorses each change.
+        expected_sequences: The versions of the old titles that the actor has seen; empty where it does not matter.
 
     Raises:
-        Refused: WRONG_STATE, NOT_ISSUER, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, or what `decide` refuses an issue with.
+        Refused: STALE_TITLE, WRONG_STATE, NOT_ISSUER, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, or what `decide` refuses
+            an issue with.
     """
+    standings = dict.fromkeys(standing_of(title).value for title in old)
+    with told("REPLACE", " ".join(standings) or NOT_ISSUED, "its carrier"):
+        for title, expected in zip(old, expected_sequences, strict=False):
+            require_fresh(title, "REPLACE", expected)
+        return _replaced(old, new, carrier, holder, shown, now, network)
+
+
+def _replaced(
+    old: Sequence[TitleRecord],
+    new: Sequence[IssueFacts],
+    carrier: PartyRecord,
+    holder: PartyRecord,
+    shown: Conservation | None,
+    now: Timestamp,
+    network: NetworkRecord,
+) -> tuple[Decision, ...]:
     _require_shape(old, new)
+    _require_one_law(old, new)
     for title in old:
         _require_replaceable(title, carrier, holder, now, network)
     old_ids, new_ids = tuple(title.title_id for title in old), tuple(facts.title_id for facts in new)
@@ -56,7 +77,7 @@ def replace(
         for facts in new
     ]
     if len(old) + len(new) > 2:
-        _require_conserved(old, issued, openings)
+        _require_conserved(old, issued, shown)
     voided = [_voided(title, new_ids, carrier, now, network) for title in old]
     return tuple(Decision(title, fact_of(title)) for title in (*voided, *issued))
 
@@ -72,6 +93,17 @@ def _require_shape(old: Sequence[TitleRecord], new: Sequence[IssueFacts]) -> Non
         )
 
 
+def _require_one_law(old: Sequence[TitleRecord], new: Sequence[IssueFacts]) -> None:
+    laws = sorted({*(title.governing_law.value for title in old), *(facts.governing_law.value for facts in new)})
+    if len(laws) != 1:
+        raise Refused(
+            422,
+            Code.NOT_TO_BE_REPLACED,
+            f"titles under {' and '.join(laws)} cannot replace each other: the law a title exists under never changes",
+            {"governingLaws": " ".join(laws)},
+        )
+
+
 def _require_replaceable(
     title: TitleRecord, carrier: PartyRecord, holder: PartyRecord, now: Timestamp, network: NetworkRecord
 ) -> None:
@@ -81,7 +113,7 @@ def _require_replaceable(
             409,
             Code.WRONG_STATE,
             f"a title is replaced once its surrender for amendment was accepted; this one is {standing}",
-            {"titleId": title.title_id, "status": standing.value},
+            {"titleId": title.title_id},
         )
     issuer(Case(Act(Action.VOID), title, carrier, None, now, network))
     if title.surrendered_by != holder.ref:
@@ -101,31 +133,31 @@ def _voided(
     return following(case, TitleStatus.VOIDED, None, replaced_by=new_ids)
 
 
-def _require_conserved(
-    old: Sequence[TitleRecord], new: Sequence[TitleRecord], openings: Mapping[TitleId, Opening]
-) -> None:
-    before, after = _sum(old, openings), _sum(new, openings)
-    for unit in sorted({*before, *after}):
-        if before.get(unit) != after.get(unit):
+def _require_conserved(old: Sequence[TitleRecord], new: Sequence[TitleRecord], shown: Conservation | None) -> None:
+    if shown is None:
+        raise Refused(
+            422,
+            Code.QUANTITIES_DIFFER,
+            "a split or combination conserves quantities, and nothing was sent (`conservation`) that shows it",
+        )
+    _require_committed(old, shown.old)
+    _require_committed(new, shown.new)
+    if not adds_up(shown):
+        raise Refused(
+            422,
+            Code.QUANTITIES_DIFFER,
+            "a split or combination conserves quantities, and those of the old and of the new titles do not add up",
+        )
+
+
+def _require_committed(titles: Sequence[TitleRecord], commitments: Sequence[Commitment]) -> None:
+    if len(titles) != len(commitments):
+        raise Refused(422, Code.QUANTITIES_DIFFER, "each title needs the commitment to its quantities")
+    for title, commitment in zip(titles, commitments, strict=True):
+        if digest_of(commitment) != title.quantities:
             raise Refused(
                 422,
                 Code.QUANTITIES_DIFFER,
-                f"a split or combination conserves quantities, and these titles differ in {unit}",
-                {"unit": unit},
-            )
-
-
-def _sum(titles: Sequence[TitleRecord], openings: Mapping[TitleId, Opening]) -> dict[str, Decimal]:
-    total: dict[str, Decimal] = {}
-    for title in titles:
-        opening = openings.get(title.title_id)
-        if opening is None or commitment_of(opening) != title.quantities:
-            raise Refused(
-                422,
-                Code.QUANTITIES_DIFFER,
-                "the quantities sent with the act are not those that the title's document was lodged with",
+                "the quantities committed to are not those that the title's document was lodged with",
                 {"titleId": title.title_id},
             )
-        for measure in opening.quantities.measures:
-            total[measure.unit] = total.get(measure.unit, Decimal(0)) + Decimal(measure.amount)
-    return total

@@ -76,6 +76,7 @@ def handed(
         endorsed=endorsement,
         endorsee=title.endorsee if endorsement else None,
         endorsee_may_endorse=endorsement and title.endorsee_may_endorse,
+        nominee=title.nominee if endorsement else None,
         refusable_until=case.act.refusable_until,
     )
     # What moves on takes with it that somebody could have refused it.

@@ -86,7 +86,9 @@ _REFUSE = Transition(
     encumbering.refused,
 )
 _SIGN = Transition(HOLDER, (*_HOLDER, recipient.no_recipient), effects.signed)
-_FREEZE = Transition(AUTHORITY, _ORDERED, encumbering.frozen, leads_to=(Standing.FROZEN,))
+_FREEZE = Transition(
+    "an authority it concerns", (*_ORDERED, court.not_twice), encumbering.frozen, leads_to=(Standing.FROZEN,)
+)
 _RECOVER = Transition(
     AUTHORITY,
     (
@@ -251,11 +253,12 @@ _SURRENDERED_FOR_AMENDMENT: Mapping[Action, Transition] = {
     Action.FREEZE: _FREEZE,
 }
 _FROZEN: Mapping[Action, Transition] = {
+    Action.FREEZE: _FREEZE,
     Action.UNFREEZE: Transition(
-        "an authority of the jurisdiction that froze it",
+        "the authority that froze it",
         (court.authority, court.of_this_freeze, recipient.no_recipient, recipient.evidence_given),
         encumbering.unfrozen,
-        leads_to=FREEZABLE,
+        leads_to=(*FREEZABLE, Standing.FROZEN),
     ),
     Action.RECOVER: _RECOVER,
 }

@@ -37,6 +37,10 @@ def attach(
     visualisation: Annotated[
         bool, typer.Option("--visualisation", help="It is the carrier's rendering of the transport document.")
     ] = False,
+    seen: Annotated[
+        int | None,
+        typer.Option("--seen", metavar="VERSION", min=1, help="Refuse it when the title is at another version."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a file to a title's documents; it goes along with the title from then on."""
@@ -44,7 +48,7 @@ def attach(
     kind = AttachmentKind.VISUALISATION if visualisation else AttachmentKind.SUPPORTING
     with _opened(file) as source:
         kept = keep(source, name or file.name, open_store(work.actor().directory), media_type)
-    done = work.run(attachments.attach(title, kept, kind=kind))
+    done = work.run(attachments.attach(title, kept, kind=kind, expected_sequence=seen))
     said = done.result
     rows = [("title", title), ("attached", said.name), ("id", said.attachment_id), ("checksum", said.checksum)]
     output.committed(done, output.record_json(said), rows, as_json=work.as_json)

@@ -19,6 +19,7 @@ from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_fi
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.store import open_store
 from tradelane.gateway.trade import ebl
+from tradelane.gateway.trade.ebl.acting import feedback_of
 from tradelane.gateway.trade.issuance import read_issuance
 from tradelane.model.law import GoverningLaw
 from tradelane.model.title import TitleRecord
@@ -240,12 +241,17 @@ def reject(
     context: typer.Context,
     title: Title,
     reason: Annotated[str, typer.Option(help="Why; only the parties of the title may read it.")],
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What exactly is wrong: a JSON list of DCSA's feedbackElements.")
+    ] = None,
     seen: Seen = None,
     jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Reject a surrender, which gives the title back."""
-    act(context, title, ebl.reject(title, reason=reason, expected_sequence=seen), jointly, as_json=as_json)
+    elements = () if feedback is None else feedback_of(read_file(feedback))
+    flow = ebl.reject(title, reason=reason, feedback=elements, expected_sequence=seen)
+    act(context, title, flow, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl history TITLE")
@@ -256,10 +262,20 @@ def history(
         bool, typer.Option("--signed", help="With block, capacity, and the jurisdictions that signed each act.")
     ] = False,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw the path into a file.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Also of the titles that it replaces, and that replace it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show all versions of a title, oldest first."""
     work = Work.of(context, as_json)
+    if follow:
+        if signed or svg is not None:
+            raise InputError(
+                "--follow goes neither with --signed nor with --svg, which tell of one title.", code="USAGE"
+            )
+        _lineage(work, title)
+        return
     if signed or svg is not None:
         _account(work, title, svg)
         return
@@ -306,6 +322,25 @@ def _account(work: Work, title: str, svg: Path | None) -> None:
         output.print_json([asdict(deed) for deed in deeds])
     else:
         output.deeds(deeds)
+
+
+def _lineage(work: Work, title: str) -> None:
+    chapters = work.run(ebl.lineage(title))
+    if work.as_json:
+        output.print_json(
+            [
+                {
+                    "titleId": each.title_id,
+                    "history": None if each.history is None else output.record_json(each.history),
+                }
+                for each in chapters
+            ]
+        )
+        return
+    for each in chapters:
+        output.print_line(f"title {each.title_id}" + ("" if each.history else ": not shown to you"))
+        if each.history is not None:
+            output.history(each.history.entries)
 
 
 def _mention_limit(found: tuple[TitleRecord, ...], limit: int) -> None:

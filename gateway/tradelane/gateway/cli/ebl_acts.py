@@ -1,6 +1,5 @@
 """`tradelane ebl`, the acts beyond endorsement and delivery: nomination, refusal, pledge, replacement, courts."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from tradelane.gateway.cli.ebl import NoShare, Seen, Title, To, Until, app
 from tradelane.gateway.cli.jointly import Jointly, act
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.trade import ebl
-from tradelane.gateway.trade.reliability import REQUIREMENTS, statement
+from tradelane.gateway.trade.reliability import as_values, statement
 from tradelane.model.law import GoverningLaw
 
 __all__ = ["app"]  # the group `ebl`, with these commands added
@@ -113,11 +112,18 @@ def replace(
     document: Annotated[
         list[Path], typer.Option("--document", metavar="FILE", help="A new DCSA transport document, JSON; repeatable.")
     ],
+    seen: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--seen", metavar="VERSION", min=1, help="Of each title, in their order: refuse it at another version."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Replace titles: one by one (amend), one by several (split), several by one (combine)."""
     work = Work.of(context, as_json)
-    done = work.run(ebl.replace(tuple(titles), tuple(read_file(each) for each in document)))
+    versions, files = tuple(seen or ()), tuple(read_file(each) for each in document)
+    done = work.run(ebl.replace(tuple(titles), files, expected_sequences=versions))
     if work.as_json:
         output.print_json(output.record_json(done.result))
     else:
@@ -145,10 +151,15 @@ def accomplish(
 
 @app.command(epilog="Example: tradelane ebl void TITLE")
 def void(
-    context: typer.Context, title: Title, seen: Seen = None, jointly: Jointly = None, as_json: AsJson = False
+    context: typer.Context,
+    title: Title,
+    remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
+    seen: Seen = None,
+    jointly: Jointly = None,
+    as_json: AsJson = False,
 ) -> None:
     """End a title surrendered for amendment that is not replaced."""
-    act(context, title, ebl.void(title, expected_sequence=seen), jointly, as_json=as_json)
+    act(context, title, ebl.void(title, remark=remark, expected_sequence=seen), jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl freeze TITLE --order 'HCMP 1/2026'")
@@ -198,13 +209,13 @@ def recover(
     )
 
 
-@app.command(epilog="Example: tradelane ebl reliability TITLE --json")
+@app.command(epilog="Example: tradelane ebl reliability --law SG_ETA")
 def reliability(
     law: Annotated[GoverningLaw, typer.Option(help="The law the titles exist under.")] = GoverningLaw.UK_ETDA,
     as_json: AsJson = False,
 ) -> None:
     """Print what the law tests an electronic bill of lading by, and what answers each test."""
     if as_json:
-        output.print_json([asdict(each) for each in REQUIREMENTS])
+        output.print_json(as_values(law))
     else:
         typer.echo(statement(law))

@@ -1,4 +1,4 @@
-"""`tradelane party`: admit, licence, show, list."""
+"""`tradelane party`: admit, join, licence, show, find, list."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,7 @@ from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.dcsa.lookalikes import lookalikes_of
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.trade import parties
 from tradelane.gateway.trade.exchange import invalid
@@ -51,6 +52,7 @@ def admit(
         admission = Admission(party_id=party_id, lei=lei, name=name, roles=tuple(role))
     else:
         raise InputError("Give either a FILE or all of --id, --lei, --name and --role.", code="USAGE")
+    _warn_of_lookalikes(work, admission.name)
     done = work.run(parties.admit(admission.party_id, lei=admission.lei, name=admission.name, roles=admission.roles))
     output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
 
@@ -65,6 +67,7 @@ def join(
 ) -> None:
     """Form a joint party, whose members act together. For the administrator of their organisation."""
     work = Work.of(context, as_json)
+    _warn_of_lookalikes(work, name)
     done = work.run(parties.join(party, members=member, name=name))
     output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
 
@@ -111,6 +114,21 @@ def show(context: typer.Context, party: Party, as_json: AsJson = False) -> None:
         output.pairs([*_rows(found.party), ("name", found.name or "-")])
 
 
+@app.command(epilog="Example: tradelane party find 2549000HKBANK00AA107")
+def find(
+    context: typer.Context,
+    lei: Annotated[str, typer.Argument(metavar="LEI", help="Legal Entity Identifier, 20 characters.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the party with a Legal Entity Identifier."""
+    work = Work.of(context, as_json)
+    found = work.run(parties.find(lei))
+    if work.as_json:
+        output.print_json(output.record_json(found))
+    else:
+        output.pairs([*_rows(found.party), ("name", found.name or "-")])
+
+
 @app.command("list", epilog="Example: tradelane party list")
 def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
     """List all parties of the channel."""
@@ -122,10 +140,19 @@ def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
         output.parties(found)
 
 
+def _warn_of_lookalikes(work: Work, name: str) -> None:
+    """Say on standard error where a name could be taken for another one that the channel's directory shows."""
+    views = work.run(parties.list_parties())
+    for said in lookalikes_of(name, {view.party.party_id: view.name for view in views if view.name is not None}):
+        typer.echo(f"Look twice at this name: {said}.", err=True)
+
+
 def _item(number: str, line: bytes) -> Item:  # noqa: ARG001 -- a party has a name of its own
     admission = _admission(line)
     party_id, lei, name, roles = admission.party_id, admission.lei, admission.name, admission.roles
     parties.admission(party_id, lei=lei, name=name, roles=roles)
+    for said in lookalikes_of(name, {}):
+        typer.echo(f"Look twice at the name of {party_id}: {said}.", err=True)
     return Item(party_id, line.strip(), parties.admit(party_id, lei=lei, name=name, roles=roles))
 
 

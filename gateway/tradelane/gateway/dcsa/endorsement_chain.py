@@ -5,7 +5,7 @@ Acts that have a code of DCSA's go by it. The others are told by what they chang
     TradeLane's act           in the chain
     ENDORSE_AND_TRANSFER      ENDORSE_TO_ORDER, then TRANSFER
     PLEDGE, SUBSTITUTE_PLEDGEE, RELEASE   TRANSFER of possession; the endorsee stays
-    ENFORCE                   ENDORSE_TO_ORDER by the pledgee to itself (blank bill: nothing; it is in possession)
+    ENFORCE                   ENDORSE or ENDORSE_TO_ORDER by the pledgee to itself (blank: nothing; it is in possession)
     REFUSE                    EBL_END: what came in goes back: ENDORSE, ENDORSE_TO_ORDER or BLANK_ENDORSE, then
                               TRANSFER; PINT: nothing, nor what was refused
     RECOVER                   the same, by the authority to the party that the court named
@@ -94,7 +94,7 @@ class Directory:
         codes: list[dict[str, object]] = [
             {"codeListProvider": MUTUALLY_AGREED, "partyCode": ref.party_id, "codeListName": CODE_LIST_NAME}
         ]
-        if view is not None and view.party.lei is not None:
+        if view is not None and view.party.lei is not None:  # a joint party is no legal entity
             codes.insert(0, {"codeListProvider": "GLEIF", "partyCode": view.party.lei, "codeListName": "LEI"})
         name = ref.party_id if view is None or view.name is None else view.name
         return {"partyName": name, "identifyingCodes": codes}

@@ -4,7 +4,7 @@ Such a name breaks no rule of DCSA's, and may be somebody's real one: so it is f
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
@@ -43,6 +43,26 @@ def lookalikes(document: dict[str, Any]) -> tuple[Lookalike, ...]:
                 Lookalike(other_path, f"it is written differently from the name at {path}, but looks the same")
             )
     return tuple(found)
+
+
+def lookalikes_of(name: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what is odd about a party's name, by itself and beside the names of other parties.
+
+    Args:
+        name: Of a party that is to be admitted.
+        known: The names of the parties there are, by their ids, which the answer names them by.
+    """
+    alike = (
+        f"it is written differently from the name of {party_id!r}, but looks the same"
+        for party_id, other in known.items()
+        if name.casefold() != other.casefold() and skeleton(name) == skeleton(other)
+    )
+    same = (
+        f"{party_id!r} has the same name already"
+        for party_id, other in known.items()
+        if name.casefold() == other.casefold()
+    )
+    return (*_odd(name), *alike, *same)
 
 
 def skeleton(name: str) -> str:

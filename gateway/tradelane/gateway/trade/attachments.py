@@ -87,17 +87,29 @@ class ReadFile:
 
 @flow
 def attach(
-    session: Session, title_id: str, file: File, *, kind: AttachmentKind = AttachmentKind.SUPPORTING
+    session: Session,
+    title_id: str,
+    file: File,
+    *,
+    kind: AttachmentKind = AttachmentKind.SUPPORTING,
+    expected_sequence: int | None = None,
 ) -> Steps[Committed[Description]]:
     """Add a file to a title's documents: a supporting one, or as its carrier the visualisation.
 
     It is lodged in the caller's own organisation; the other ones see no more than that there is one. Of a large file
     (1 MiB and more) only name, size and checksum are; its content is for the caller to keep, see `store`.
 
+    Args:
+        session: Given by `run`.
+        title_id: The title.
+        file: What is attached.
+        kind: What it is to the title.
+        expected_sequence: The version of the title you have seen; at another one it is refused.
+
     Raises:
         InputError: INVALID_REQUEST: a name or a media type that is none.
-        Refused: NOT_ISSUER, NOT_IN_CONTROL, WRONG_STATE, TOO_MANY_DOCUMENTS, EMPTY_DOCUMENT, DOCUMENT_TOO_LARGE,
-            WRONG_MEDIA_TYPE, ...
+        Refused: STALE_TITLE, NOT_ISSUER, NOT_IN_CONTROL, WRONG_STATE, TOO_MANY_DOCUMENTS, EMPTY_DOCUMENT,
+            DOCUMENT_TOO_LARGE, WRONG_MEDIA_TYPE, ...
     """
     attachment_id = once.new_id(session, f"attachment {title_id} {kind} {file.name} {file.checksum}")
     description = request(
@@ -111,7 +123,7 @@ def attach(
         checksum=file.checksum,
         salt=session.random(SALT_LENGTH_BYTES).hex(),
     )
-    place = {"title_id": title_id, "attachment_id": attachment_id}
+    place = {"title_id": title_id, "attachment_id": attachment_id, "expected_sequence": expected_sequence}
     yield from _try_out(session, request(AttachRequest, **place, kind=kind, commitment=_TRIED_OUT))
     description = yield from _lodge(session, description, file.for_channel.content)
     organisations = yield from endorsers(session)

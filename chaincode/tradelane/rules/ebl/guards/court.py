@@ -1,7 +1,8 @@
 """What a court's order may do, through an authority of the jurisdiction it concerns."""
 
-from tradelane.model.party import PartyRef, PartyRole
+from tradelane.model.party import PartyRecord, PartyRef, PartyRole
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Freeze
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.refusal import Code, Refused
 
@@ -17,9 +18,9 @@ def authority(case: Case) -> None:
 
 
 def of_this_title(case: Case) -> None:
-    """The authority's jurisdiction is home of the issuer, or of who is or was last in control."""
+    """The authority's jurisdiction is home of the issuer, or of who is or was in control or has a right in it."""
     title = case.existing
-    concerned = (title.issuer, title.possessor, title.surrendered_by)
+    concerned = (title.issuer, *roles_of(title))
     homes = sorted({party.msp_id for party in concerned if party is not None})
     if case.actor.msp_id not in homes:
         raise Refused(
@@ -30,17 +31,38 @@ def of_this_title(case: Case) -> None:
         )
 
 
+def not_twice(case: Case) -> None:
+    """The authority has no order on the title yet: one that stands covers its further ones until it is lifted."""
+    if any(freeze.authority == case.actor.ref for freeze in case.existing.freezes):
+        raise Refused(
+            409,
+            Code.ALREADY_FROZEN,
+            f"an order of {case.actor.party_id!r} stops this title already; leave it standing as long as any of its "
+            "orders is in force",
+            {"titleId": case.existing.title_id},
+        )
+
+
 def of_this_freeze(case: Case) -> None:
-    """The authority's jurisdiction is the one that froze the title."""
-    freeze = case.existing.freeze
-    if freeze is None or freeze.authority.msp_id != case.actor.msp_id:
-        by = "nobody" if freeze is None else freeze.authority.msp_id
+    """The authority has an order on the title, or stands in for the one of its jurisdiction that alone has."""
+    if lifted_by(case.existing, case.actor) is None:
+        homes = sorted({freeze.authority.msp_id for freeze in case.existing.freezes})
         raise Refused(
             403,
             Code.FOREIGN_ORGANISATION,
-            f"the title was frozen by an authority of {by}, which alone releases it",
+            f"the title is stopped by orders in {' and '.join(homes)}; each is lifted by its own authority, or by "
+            "another one of the same jurisdiction where it is the only order there",
             {"titleId": case.existing.title_id},
         )
+
+
+def lifted_by(title: TitleRecord, actor: PartyRecord) -> Freeze | None:
+    """Return the order that an authority lifts: its own, else its jurisdiction's where there is only one."""
+    own = [freeze for freeze in title.freezes if freeze.authority == actor.ref]
+    of_home = [freeze for freeze in title.freezes if freeze.authority.msp_id == actor.msp_id]
+    if own or len(of_home) == 1:
+        return (own or of_home)[0]
+    return None
 
 
 def subject_holds(case: Case) -> None:

@@ -10,33 +10,33 @@ from tradelane.rules.refusal import Code, Refused
 def recipient_given(case: Case) -> None:
     """A recipient is named."""
     if case.recipient is None:
-        raise Refused(422, Code.RECIPIENT_REQUIRED, f"{case.act.action} needs a recipient; name the party")
+        raise Refused(422, Code.RECIPIENT_REQUIRED, f"{case.act.action} needs a recipient")
 
 
 def no_recipient(case: Case) -> None:
     """No recipient is named."""
     if case.recipient is not None:
-        raise Refused(422, Code.RECIPIENT_NOT_ALLOWED, f"{case.act.action} has no recipient; leave it out")
+        raise Refused(422, Code.RECIPIENT_NOT_ALLOWED, f"{case.act.action} has no recipient")
 
 
 def recipient_other(case: Case) -> None:
     """The recipient is somebody else."""
     if case.receiver.party_id == case.actor.party_id:
-        raise Refused(422, Code.SAME_PARTY, f"{case.actor.party_id!r} cannot be its own recipient; name another party")
+        raise Refused(422, Code.SAME_PARTY, f"{case.actor.party_id!r} cannot be its own recipient")
 
 
 def recipient_new_endorsee(case: Case) -> None:
     """The recipient is not the endorsee already."""
     endorsee = case.existing.endorsee
     if endorsee is not None and endorsee.party_id == case.receiver.party_id:
-        raise Refused(422, Code.SAME_PARTY, f"{endorsee.party_id!r} is the endorsee already; name another party")
+        raise Refused(422, Code.SAME_PARTY, f"{endorsee.party_id!r} is the endorsee already")
 
 
 def recipient_new_nominee(case: Case) -> None:
     """The recipient is not the nominee already."""
     nominee = case.existing.nominee
     if nominee is not None and nominee.party_id == case.receiver.party_id:
-        raise Refused(422, Code.SAME_PARTY, f"{nominee.party_id!r} is the nominee already; name another party")
+        raise Refused(422, Code.SAME_PARTY, f"{nominee.party_id!r} is the nominee already")
 
 
 def recipient_licensed(case: Case) -> None:

@@ -15,7 +15,7 @@ from tradelane.gateway.trade.ebl.ending import (
 from tradelane.gateway.trade.ebl.holding import endorse, nominate, refuse, sign, transfer
 from tradelane.gateway.trade.ebl.issuing import issue
 from tradelane.gateway.trade.ebl.picture import svg
-from tradelane.gateway.trade.ebl.reading import history, list_titles, list_up_to, show
+from tradelane.gateway.trade.ebl.reading import Chapter, history, lineage, list_titles, list_up_to, show
 from tradelane.gateway.trade.ebl.securing import (
     enforce,
     freeze,
@@ -27,6 +27,7 @@ from tradelane.gateway.trade.ebl.securing import (
 )
 
 __all__ = [
+    "Chapter",
     "Deed",
     "accept",
     "accomplish",
@@ -42,6 +43,7 @@ __all__ = [
     "is_behind",
     "issue",
     "jointly",
+    "lineage",
     "list_titles",
     "list_up_to",
     "nominate",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
@@ -12,7 +12,7 @@ from tradelane.gateway.errors import InputError, Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session
 from tradelane.gateway.trade import attachments, documents, parties
-from tradelane.gateway.trade.exchange import answer, request, text
+from tradelane.gateway.trade.exchange import answer, invalid, request, text
 from tradelane.gateway.trade.organisations import endorsers
 from tradelane.model.base import Record, canonical_json
 from tradelane.model.document import SALT_LENGTH_BYTES
@@ -23,6 +23,7 @@ from tradelane.rules.refusal import Code
 T = TypeVar("T")
 
 _REASON: Final[TypeAdapter[str]] = TypeAdapter(Reason)
+_FEEDBACK: Final = TypeAdapter(tuple[FeedbackElement, ...])
 _DOCUMENT_NOT_AT_HAND: Final = (Code.UNKNOWN_DOCUMENT, Code.NOT_AT_THIS_PEER)
 
 
@@ -86,6 +87,18 @@ def words(
     if feedback:
         carried["feedback"] = canonical_json([each.model_dump(mode="json", exclude_none=True) for each in feedback])
     return carried
+
+
+def feedback_of(content: bytes) -> tuple[FeedbackElement, ...]:
+    """Read a JSON list of DCSA's feedbackElements.
+
+    Raises:
+        InputError: INVALID_REQUEST.
+    """
+    try:
+        return _FEEDBACK.validate_json(content)
+    except ValidationError as error:
+        raise invalid(error) from None
 
 
 def title_of(session: Session, title_id: str) -> Steps[TitleRecord]:

@@ -1,6 +1,7 @@
 """Surrender, its answers, and the ends of a title: delivered, replaced, on paper, void."""
 
-import json
+from collections.abc import Iterable
+from typing import Final, TypeVar
 
 from tradelane.gateway import once
 from tradelane.gateway.envelope import Committed
@@ -12,7 +13,8 @@ from tradelane.gateway.trade.documents import Json
 from tradelane.gateway.trade.ebl.acting import act, require_alone, title_of, words
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
-from tradelane.model.dcsa import DocumentError, ExaminedDocument, read_document
+from tradelane.model.dcsa import DocumentError, ExaminedDocument, quantities_of, read_document
+from tradelane.model.quantities import Quantities
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import SurrenderReason
 from tradelane.model.title_requests import (
@@ -23,7 +25,13 @@ from tradelane.model.title_requests import (
     ReplaceRequest,
     TitleAct,
 )
-from tradelane.rules.ebl.quantities import opening_of
+from tradelane.rules.ebl.quantities import conservation, first_difference
+from tradelane.rules.refusal import Code
+
+T = TypeVar("T")
+
+_AN_AMENDMENT: Final = 2
+"""One old title and one new one; with more of them quantities have to add up."""
 
 
 @flow
@@ -137,37 +145,56 @@ def void(
 
 @flow
 def replace(
-    session: Session, title_ids: tuple[str, ...], issuances: tuple[Json, ...]
+    session: Session,
+    title_ids: tuple[str, ...],
+    issuances: tuple[Json, ...],
+    *,
+    expected_sequences: tuple[int, ...] = (),
 ) -> Steps[Committed[ReplacedTitles]]:
     """Replace titles surrendered for amendment: amend (one by one), split (one by several), combine (several by one).
 
     The new documents are lodged first. The new titles go to the party that surrendered the old ones, with their
-    documents.
+    documents. What is attached to the old ones stays with them.
 
     Args:
         session: Given by `run`.
         title_ids: The old titles.
         issuances: The new transport documents, DCSA 3.0.4.
+        expected_sequences: The versions of the old titles you have seen, one for each; at others it is refused.
 
     Raises:
-        InputError: INVALID_DOCUMENT, NOT_JOINTLY; nothing was sent.
-        Refused: NOT_ISSUER, WRONG_STATE, NOT_TO_BE_REPLACED, QUANTITIES_DIFFER, DUPLICATE_REFERENCE, ...
+        InputError: INVALID_DOCUMENT, NOT_JOINTLY, or QUANTITIES_DIFFER, with the unit; nothing was sent.
+        Refused: NOT_ISSUER, WRONG_STATE, STALE_TITLE, NOT_TO_BE_REPLACED, DUPLICATE_REFERENCE, ...
     """
     require_alone(session)
+    if not title_ids:
+        raise InputError("Name at least one title that is replaced.", code="INVALID_REQUEST")
     examined = [_examined(each) for each in issuances]
-    holder = (yield from title_of(session, title_ids[0])).surrendered_by if title_ids else None
-    openings, titles = (yield from _old_openings(session, title_ids)), []
+    old = yield from _each(title_of(session, title_id) for title_id in title_ids)
+    conserves = len(old) + len(examined) > _AN_AMENDMENT
+    before: list[tuple[Quantities, bytes]] = []
+    if conserves:
+        before = yield from _each(_quantities(session, title.document_id) for title in old)
+        _require_conserved(before, examined)
+    titles, after = [], []
     for number, each in enumerate(examined, 1):
         document_id, title_id = (once.new_id(session, f"{what} {number}") for what in ("document", "title"))
         yield from documents.lodge_unless_lodged(session, each.canonical, document_id)
         facts = yield from session.run(documents.lodgement(document_id))
-        openings |= yield from _opening(session, title_id, document_id)
         titles.append({"titleId": title_id, "lodgement": facts.model_dump(mode="json")})
-    body = request(ReplaceRequest, replaces=title_ids, titles=titles)
+        if conserves:
+            after.append((yield from _quantities(session, document_id)))
+    body = request(
+        ReplaceRequest,
+        replaces=title_ids,
+        titles=titles,
+        expected_sequences=expected_sequences,
+        conservation=conservation(before, after) if conserves else None,
+    )
     organisations = yield from endorsers(session)
-    transient = {"quantities": json.dumps(openings).encode()}
-    done = yield from session.submit("ebl:replace", body, transient=transient, endorsing_organizations=organisations)
+    done = yield from session.submit("ebl:replace", body, endorsing_organizations=organisations)
     replaced = done.holding(answer(ReplacedTitles, done.result))
+    holder = old[0].surrendered_by
     if holder is not None:
         for title in replaced.result.titles[len(title_ids) :]:
             yield from session.run(documents.share(title.title_id, to=holder.party_id))
@@ -181,17 +208,24 @@ def _examined(document: Json) -> ExaminedDocument:
         raise documents.invalid_document(error) from None
 
 
-def _old_openings(session: Session, title_ids: tuple[str, ...]) -> Steps[dict[str, object]]:
-    if not title_ids:
-        raise InputError("Name at least one title that is replaced.", code="INVALID_REQUEST")
-    openings: dict[str, object] = {}
-    for title_id in title_ids:
-        title = yield from title_of(session, title_id)
-        openings |= yield from _opening(session, title_id, title.document_id)
-    return openings
+def _require_conserved(before: list[tuple[Quantities, bytes]], after: list[ExaminedDocument]) -> None:
+    unit = first_difference((each for each, _ in before), (quantities_of(each.document) for each in after))
+    if unit is not None:
+        raise InputError(
+            f"A split or combination conserves quantities, and the new documents differ from the old ones in {unit}.",
+            code=Code.QUANTITIES_DIFFER.value,
+            details={"unit": unit},
+        )
 
 
-def _opening(session: Session, title_id: str, document_id: str) -> Steps[dict[str, object]]:
+def _each(asked: Iterable[Steps[T]]) -> Steps[list[T]]:
+    found = []
+    for steps in asked:
+        answer_to = yield from steps
+        found.append(answer_to)
+    return found
+
+
+def _quantities(session: Session, document_id: str) -> Steps[tuple[Quantities, bytes]]:
     held = yield from session.run(documents.read(document_id))
-    opened = opening_of(read_document(held.content.encode()).document, bytes.fromhex(held.salt))
-    return {title_id: {"quantities": opened.quantities.model_dump(mode="json"), "salt": opened.salt}}
+    return quantities_of(read_document(held.content.encode()).document), bytes.fromhex(held.salt)

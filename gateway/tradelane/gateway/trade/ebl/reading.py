@@ -1,13 +1,17 @@
 """What a title's parties may see of it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+from tradelane.gateway.errors import Refused
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.ebl.acting import title_of
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import ListRequest, TitleHistory, TitlePage, TitleRequest
+from tradelane.rules.refusal import Code
 
 MAX_PAGE: Final = 100
 """Titles asked for at a time; the contract's own limit is not lower."""
@@ -24,6 +28,55 @@ def history(session: Session, title_id: str) -> Steps[TitleHistory]:
     """Return all versions of a title, oldest first. Caller: as for `show`."""
     body = request(TitleRequest, title_id=title_id)
     return answer(TitleHistory, (yield from session.evaluate("ebl:history", body)))
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One title of a cargo's history across amendments, splits and combinations.
+
+    Attributes:
+        title_id: Of the title.
+        history: Its versions; None where the reader has no part in this title, whose links are then unknown too.
+    """
+
+    title_id: str
+    history: TitleHistory | None
+
+
+@flow
+def lineage(session: Session, title_id: str) -> Steps[tuple[Chapter, ...]]:
+    """Return the histories of a title, of those it replaces and of those that replace it, however far, oldest first.
+
+    Caller: as for `show`; where another title of the line is not for the caller, the line ends there.
+
+    Raises:
+        Refused: UNKNOWN_TITLE, NOT_A_PARTY, about the title that was asked for.
+    """
+    asked = yield from session.run(history(title_id))
+    earlier = yield from _line(session, asked.entries[-1].title.replaces, lambda title: title.replaces)
+    later = yield from _line(session, asked.entries[-1].title.replaced_by, lambda title: title.replaced_by)
+    return (*reversed(earlier), Chapter(title_id, asked), *later)
+
+
+def _line(
+    session: Session, first: tuple[str, ...], links: Callable[[TitleRecord], tuple[str, ...]]
+) -> Steps[list[Chapter]]:
+    found: dict[str, Chapter] = {}
+    waiting = list(first)
+    while waiting:
+        title_id = waiting.pop(0)
+        if title_id in found:
+            continue
+        try:
+            chapter = yield from session.run(history(title_id))
+        except Refused as refused:
+            if refused.reason is not Code.NOT_A_PARTY:
+                raise
+            found[title_id] = Chapter(title_id, None)
+            continue
+        found[title_id] = Chapter(title_id, chapter)
+        waiting += links(chapter.entries[-1].title)
+    return list(found.values())
 
 
 @flow

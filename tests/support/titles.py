@@ -184,7 +184,7 @@ def exported(**changes: Any) -> TitleRecord:
 
 def frozen(**changes: Any) -> TitleRecord:
     """Return a title that the authority of Shanghai has frozen."""
-    return title(**{"freezes": (Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW),), "sequence": 2, **changes})
+    return title(**{"freeze": Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW), "sequence": 2, **changes})
 
 
 def waybill(**changes: Any) -> TitleRecord:

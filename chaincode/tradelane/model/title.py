@@ -70,8 +70,10 @@ class TitleRecord(Record):
     incoming: tuple[Incoming, ...] = ()
     """What its receivers may still refuse: at most one possession and one endorsement."""
     pledge: Pledge | None = None
-    freezes: tuple[Freeze, ...] = ()
-    """Courts' orders that stop it, one for each authority, the oldest first; it is free when all are lifted."""
+    freeze: Freeze | None = None
+    """A court's order that stops it: of several the oldest."""
+    further_freezes: tuple[Freeze, ...] | None = None
+    """Orders of other authorities beside it; absent, as in records of earlier releases, where there is none."""
     abroad: Abroad | None = None
     returned_by: Sha256 | None = None
     """Checksum of the chain entry with which it last came back from another platform."""
@@ -110,6 +112,11 @@ class TitleRecord(Record):
         if not self.is_to_order:
             return TitleKind.STRAIGHT
         return TitleKind.BLANK_ENDORSED if self.endorsee is None else TitleKind.TO_ORDER
+
+    @property
+    def freezes(self) -> tuple[Freeze, ...]:
+        """Courts' orders that stop it, one for each authority, the oldest first; it is free when all are lifted."""
+        return () if self.freeze is None else (self.freeze, *(self.further_freezes or ()))
 
     @property
     def owner(self) -> PartyRef | None:

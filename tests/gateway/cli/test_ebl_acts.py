@@ -56,6 +56,27 @@ def test_a_split_that_loses_cargo_is_told_the_unit_before_anything_is_sent(
     assert [call for call in contracts.calls if not call.endswith("?")] == []
 
 
+def test_a_combination_shows_that_it_conserves_quantities(act: Run, contracts: Contracts, tmp_path: Path) -> None:
+    contracts.answers["ebl:replace"] = {"titles": [title(), title(), title()]}
+    document = transport_document()
+    for item in document["consignmentItems"]:
+        item["cargoItems"] = item["cargoItems"] * 2
+    path = tmp_path / "both.json"
+    path.write_bytes(as_bytes(document))
+    assert act("ebl", "replace", TITLE, OLD, "--document", str(path))[0] == 0
+    shown = contracts.body("ebl:replace")["conservation"]
+    assert (len(shown["old"]), len(shown["new"])) == (2, 1)
+    assert contracts.asked("ebl:replace").transient == {}
+
+
+def test_a_directory_that_cannot_be_read_stops_no_admission(act: Run, contracts: Contracts) -> None:
+    contracts.answers |= {"party:list": refusal(403, "NOT_IDENTIFIED"), "party:join": view("shexporter")["party"]}
+    assert act("party", "join", "both", "--member", "one", "--member", "two", "--name", "Wusong Textiles")[::2] == (
+        0,
+        "",
+    )
+
+
 def test_a_file_attached_to_a_version_one_has_seen(act: Run, contracts: Contracts, tmp_path: Path) -> None:
     contracts.answers |= {
         "document:attach": lambda asked: (

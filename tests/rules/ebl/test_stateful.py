@@ -217,7 +217,7 @@ class Title(RuleBasedStateMachine):
     @invariant()
     def exactly_one_in_control_while_in_effect(self) -> None:
         if self.title is not None:
-            unfrozen = self.title.model_copy(update={"freezes": ()})
+            unfrozen = self.title.model_copy(update={"freeze": None, "further_freezes": None})
             assert (self.title.possessor is not None) == (standing_of(unfrozen) in IN_EFFECT)
 
     @invariant()

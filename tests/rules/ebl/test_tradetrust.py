@@ -142,7 +142,7 @@ def test_every_sequence_of_acts_ends_alike(sequence: list[tuple[str, PartyRecord
 
 def test_pause_stops_every_act_of_the_escrow() -> None:
     title = decide(None, issue_act(), CARRIER, EXPORTER, NOW, NETWORK).title
-    paused = title.model_copy(update={"freezes": (Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW),)})
+    paused = title.model_copy(update={"freeze": Freeze(authority=COURT.ref, order=EVIDENCE, since=NOW)})
     for action in OURS.values():
         with pytest.raises(Refused) as refused:
             decide(paused, Act(action, evidence=EVIDENCE), EXPORTER, BANK, NOW, NETWORK)

@@ -52,13 +52,14 @@ def pledgee_substituted(case: Case, status: TitleStatus) -> TitleRecord:
 def frozen(case: Case, status: TitleStatus) -> TitleRecord:
     """Nothing is possible until the order is lifted, but a recovery and another authority's order."""
     freeze = Freeze(authority=case.actor.ref, order=case.evidence, since=case.now)
-    return following(case, status, None, freezes=(*case.existing.freezes, freeze))
+    return following(case, status, None, **_stopped_by((*case.existing.freezes, freeze)))
 
 
 def unfrozen(case: Case, status: TitleStatus) -> TitleRecord:
     """The order is lifted; with the last one gone the title stands again where it stood."""
-    freezes, lifted = case.existing.freezes, lifted_by(case.existing, case.actor)
-    return following(case, status, None, freezes=tuple(freeze for freeze in freezes if freeze is not lifted))
+    lifted = lifted_by(case.existing, case.actor)
+    left = tuple(freeze for freeze in case.existing.freezes if freeze != lifted)
+    return following(case, status, None, **_stopped_by(left))
 
 
 def recovered(case: Case, status: TitleStatus) -> TitleRecord:
@@ -75,6 +76,10 @@ def recovered(case: Case, status: TitleStatus) -> TitleRecord:
 
 
 _Changes = dict[str, Any]
+
+
+def _stopped_by(freezes: tuple[Freeze, ...]) -> _Changes:
+    return {"freeze": freezes[0] if freezes else None, "further_freezes": freezes[1:] or None}
 
 
 def _undone(title: TitleRecord, entry: Incoming) -> _Changes:

@@ -40,7 +40,7 @@ def standing_of(title: TitleRecord) -> Standing:
     """Return where a title stands: its end, a court's stop, another platform, a pledge, and else its status."""
     if title.delivery is not None:
         return Standing.ACCOMPLISHED
-    if title.freezes:
+    if title.freeze is not None:
         return Standing.FROZEN
     if title.abroad is not None:
         return Standing.EXPORTED

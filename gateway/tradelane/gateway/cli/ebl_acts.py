@@ -184,7 +184,7 @@ def unfreeze(
     jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
-    """Release a frozen title by a court's order."""
+    """Lift a court's order that stops a title; it is free when all are lifted."""
     act(context, title, ebl.unfreeze(title, order=order, expected_sequence=seen), jointly, as_json=as_json)
 
 

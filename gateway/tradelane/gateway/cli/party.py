@@ -12,7 +12,7 @@ from tradelane.gateway.cli import output
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.dcsa.lookalikes import lookalikes_of
-from tradelane.gateway.errors import InputError
+from tradelane.gateway.errors import GatewayError, InputError
 from tradelane.gateway.trade import parties
 from tradelane.gateway.trade.exchange import invalid
 from tradelane.model.base import Record
@@ -142,7 +142,10 @@ def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
 
 def _warn_of_lookalikes(work: Work, name: str) -> None:
     """Say on standard error where a name could be taken for another one that the channel's directory shows."""
-    views = work.run(parties.list_parties())
+    try:
+        views = work.run(parties.list_parties())
+    except GatewayError:  # what cannot be read cannot be compared with, and stops nobody's admission
+        views = ()
     for said in lookalikes_of(name, {view.party.party_id: view.name for view in views if view.name is not None}):
         typer.echo(f"Look twice at this name: {said}.", err=True)
 

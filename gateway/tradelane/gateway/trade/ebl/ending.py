@@ -189,7 +189,7 @@ def replace(
         replaces=title_ids,
         titles=titles,
         expected_sequences=expected_sequences,
-        conservation=conservation(before, after) if conserves else None,
+        conservation=conservation(before, after).model_dump(mode="json") if conserves else None,
     )
     organisations = yield from endorsers(session)
     done = yield from session.submit("ebl:replace", body, endorsing_organizations=organisations)

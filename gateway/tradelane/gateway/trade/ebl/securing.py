@@ -84,7 +84,7 @@ def freeze(
     """Stop a title by a court's order. Caller: an authority of a jurisdiction the title concerns.
 
     Raises:
-        Refused: NOT_AUTHORITY, FOREIGN_ORGANISATION, WRONG_STATE.
+        Refused: NOT_AUTHORITY, FOREIGN_ORGANISATION, ALREADY_FROZEN (by you), WRONG_STATE.
     """
     return (yield from _ordered(session, "ebl:freeze", title_id, order, expected_sequence))
 
@@ -93,7 +93,7 @@ def freeze(
 def unfreeze(
     session: Session, title_id: str, *, order: str, expected_sequence: int | None = None
 ) -> Steps[Committed[TitleRecord]]:
-    """Release a frozen title by a court's order. Caller: an authority of the jurisdiction that froze it.
+    """Lift a court's order; the title is free when all orders are lifted. Caller: the authority whose order it is.
 
     Raises:
         Refused: NOT_AUTHORITY, FOREIGN_ORGANISATION, WRONG_STATE.

@@ -5,7 +5,9 @@ import secrets
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,20 +54,27 @@ class Operated:
     directory: Path
 
     @contextmanager
-    def service(self, **changes: str) -> Iterator[Path]:
-        """Serve with another environment within the block; yields the log."""
+    def service(self, program: Program = PROGRAM, **changes: str) -> Iterator[Path]:
+        """Serve with another environment, or another chaincode, within the block; yields the log."""
         settings = json.loads(self.paths.settings.read_bytes())
         log = self.directory / f"{secrets.token_hex(4)}.log"
         until(self._is_idle)  # else the peer may still be dialling the way it did before
         with log.open("wb") as stream:
             environment = settings["environment"] | changes
-            service = subprocess.Popen(PROGRAM.command, cwd=ROOT, env=environment, stderr=stream)
+            service = subprocess.Popen(program.command, cwd=ROOT, env=environment, stderr=stream)
         try:
             until(lambda: said(log, "serving"))
             yield log
         finally:
             service.kill()
             service.wait()
+
+    def running(self) -> float:
+        """Return how many transactions the service says it runs."""
+        address = json.loads(self.paths.settings.read_bytes())["environment"]["CHAINCODE_METRICS_ADDRESS"]
+        text = urllib.request.urlopen(f"http://{address}/metrics").read().decode()
+        (line,) = [each for each in text.splitlines() if each.startswith("chaincode_running_transactions ")]
+        return float(line.split()[1])
 
     @property
     def connection(self) -> Path:
@@ -195,6 +204,43 @@ def test_a_service_with_tls_and_a_peer_that_shows_no_certificate(operated: Opera
             told = operated.told(log, "a peer showed no certificate")
         assert "client_auth_required" in told[0]["message"]
         assert operated.served() == operated.network.topology.channel
+
+
+def test_a_service_that_asks_for_no_certificate_and_a_peer_that_shows_none(operated: Operated) -> None:
+    """Nothing but the operator's own word gets there; the secure way is the usual one."""
+    with operated.service(CHAINCODE_CLIENT_CA_CERT="", CHAINCODE_CLIENT_AUTH_DISABLED="true") as log:
+        with operated.connecting(client_auth_required=False):
+            assert operated.served() == operated.network.topology.channel
+        (told,) = said(log, "peers are asked for no client certificate")
+    assert told["level"] == "warning"
+
+
+STUBBORN = Program(NAME, (sys.executable, "-m", "tests.support.stubborn_chaincode"))
+
+
+def test_a_slow_transaction_is_answered_with_a_code_before_the_peers_time_is_up(operated: Operated) -> None:
+    """Others are served beside it and after it, and nothing of it is left running."""
+    with operated.service(STUBBORN, CHAINCODE_EXECUTE_SECONDS="2"):
+
+        def brisk() -> bytes:
+            return operated.gateway.evaluate("brisk", timeout_seconds=PATIENCE_SECONDS)
+
+        def begun() -> bytes | None:
+            with suppress(CallError):
+                return brisk()
+            return None
+
+        until(begun)
+        with ThreadPoolExecutor() as pool:
+            slow = [pool.submit(operated.gateway.evaluate, "slow", timeout_seconds=30) for _ in range(3)]
+            until(lambda: operated.running() == len(slow))
+            assert brisk() == b"here"
+            for each in slow:
+                refused = each.exception()
+                assert isinstance(refused, CallError)
+                assert refused.code == "TRANSACTION_TIMEOUT"
+        until(lambda: operated.running() == 0)
+        assert brisk() == b"here"
 
 
 def test_a_package_without_encryption_cannot_be_installed(

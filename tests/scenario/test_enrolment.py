@@ -15,6 +15,7 @@ from tests.support.softhsm import SoftHsm
 from tests.support.told import Told
 from tradelane.gateway import Identity, authority, connect, ebl, enrolment
 from tradelane.gateway.cli import root as cli
+from tradelane.gateway.enrolment import calls
 from tradelane.gateway.errors import AuthorityDenied, AuthorityRefused
 from tradelane.gateway.hsm import TokenKey
 from tradelane.gateway.profile import load_profile
@@ -125,7 +126,7 @@ def test_an_enrolment_cut_off_goes_on_where_it_stopped(
     name = fresh()
     secret = registered(run, name)
     with monkeypatch.context() as patched:
-        patched.setattr(enrolment, "TLS_PROFILE", "no-such-profile")  # the second CA declines
+        patched.setattr(calls, "TLS_PROFILE", "no-such-profile")  # the second CA declines
         with pytest.raises(AuthorityRefused):
             enrolment.enrol(wallet, name, lambda: secret)
     assert name not in wallet.names()

@@ -137,8 +137,8 @@ def test_an_endorsement_too_few_looks_like_success_unless_the_event_is_waited_fo
                 gateway.run(parties.show(nobody))
 
 
-def enrolment(network: Network, newcomer: str) -> dict[str, Any]:
-    """What its `CAService` needs to enrol the registrar and to register somebody."""
+def enrolment(network: Network) -> dict[str, Any]:
+    """What its `CAService` needs to enrol the registrar."""
     authority = network.paths.organisation(ORG).authority
     port = network.topology.ports(network.topology.organisation(ORG)).ca
     return {
@@ -148,14 +148,13 @@ def enrolment(network: Network, newcomer: str) -> dict[str, Any]:
         "ca": AuthorityName.ENROLMENT.value,
         "name": "registrar",
         "secret": authority.registrar_password.read_text().strip(),
-        "newcomer": newcomer,
     }
 
 
 def enrolled(network: Network, **variables: str) -> Any:
     done = subprocess.run(
         [environment.interpreter(), environment.PROGRAM],
-        input=json.dumps(enrolment(network, f"sdk-{secrets.token_hex(6)}")),
+        input=json.dumps(enrolment(network)),
         env=environment.VARIABLES | variables,
         capture_output=True,
         text=True,
@@ -167,7 +166,6 @@ def enrolled(network: Network, **variables: str) -> Any:
 
 def test_enrolment_works_with_the_cryptography_of_its_environment(network: Network) -> None:
     answer = enrolled(network)
-    print(answer)
     assert answer["ok"]["enrolled"].startswith("-----BEGIN CERTIFICATE-----")
 
 
@@ -175,5 +173,4 @@ def test_enrolment_fails_with_todays_cryptography_before_the_ca_is_asked(network
     """It hands over the class of a curve where cryptography wants a curve; what it was pinned to only warned."""
     (tmp_path / "cryptography").symlink_to(Path(cryptography.__file__).parent)
     answer = enrolled(network, PYTHONPATH=str(tmp_path))
-    print(answer)
     assert "TypeError: curve must be an EllipticCurve instance" in answer["error"]

@@ -196,10 +196,11 @@ class Channel:
             body["subject"] = subject
         if paper:
             body["reasonCode"] = "SWTP"
-        if action is Action.EXPORT:
-            body |= {"platform": "WAVE", "entry": "1" * 64}
-        if action is Action.IMPORT:
-            body |= {"leftBy": "1" * 64, "entry": "2" * 64}
+        if action in {Action.EXPORT, Action.IMPORT}:
+            title = self.show(title_id)
+            body["entry"] = f"{title_id}{title.sequence:032x}"  # no two crossings have the same
+            left_by = body["entry"] if title.abroad is None else title.abroad.entry
+            body |= {"platform": "WAVE"} if action is Action.EXPORT else {"leftBy": left_by}
         words = {"reason": b"words", "salt": SALT} if function in WORDED else None
         now(self.trade.submit(party_identity(HOME[who], who), f"ebl:{function}", body, words))
         return None

@@ -31,6 +31,8 @@ COMMANDS = {
     # Asked by the commands that need them, of no use by themselves.
     "document:lodgement": "ebl issue",
     "document:lodgedAttachment": "document attach",
+    "ebl:findExit": "pint serve",
+    "ebl:findDocument": "pint serve",
     "ebl:issue": "ebl issue",
     "ebl:sign": "ebl sign",
     "ebl:transfer": "ebl transfer",

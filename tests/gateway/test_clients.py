@@ -178,7 +178,7 @@ def test_an_outcome_that_does_not_come_in_time_is_overdue(connect: Any, script: 
     script.on_status = expire
     with pytest.raises(errors.Overdue, match="may still take effect") as raised:
         connect(Deadlines(commit_status_seconds=0.1)).submit("a:b")
-    assert raised.value.details == {"transactionId": raised.value.transaction_id}
+    assert raised.value.details == {"transactionId": raised.value.transaction_id, "outcomeOpen": "true"}
 
 
 def test_a_deadline_of_the_call_ends_it(gateway: Any, script: Script) -> None:

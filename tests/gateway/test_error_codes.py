@@ -15,7 +15,7 @@ PACKAGE = Path(tradelane.gateway.errors.__file__).parent
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 OWN_PAGES = {"dcsa", "pint", "proof", "store"}
 """Packages whose pages have tables of their own."""
-OWN_COMMANDS = {"document_set.py", "pint.py", "pint_work.py", "proof.py"}
+OWN_COMMANDS = {"document_set.py", "pint.py", "pint_titles_work.py", "pint_work.py", "proof.py"}
 TABLES = {"faults.py", "protocol.py", "queries.py"}
 """Modules that hold codes in tables."""
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+|USAGE|UNEXPECTED|INTERRUPTED|OVERDUE|UNREACHABLE")

@@ -18,8 +18,8 @@ def test_public_names_are_these() -> None:
         "Announcement", "Attempt", "Commit", "CommitError", "Committed", "Deadlines", "Flow", "Gateway",
         "GatewayError", "Hash", "Identity", "NO_RETRY", "Observer", "Proposal", "Refused", "RetryPolicy", "Status",
         "Transaction", "Wallet", "aio", "attachments", "authority", "bulk", "connect", "connect_to", "dcsa",
-        "documents", "ebl", "enrolment", "errors", "events", "ledger", "offline", "organisations", "parties", "pint",
-        "proof", "secret", "telemetry",
+        "documents", "ebl", "enrolment", "errors", "events", "ledger", "messages", "offline", "organisations",
+        "parties", "pint", "proof", "secret", "telemetry",
     ]  # fmt: skip
     for name in tradelane.gateway.__all__:
         assert getattr(tradelane.gateway, name) is not None

@@ -5,7 +5,7 @@ import functools
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,9 @@ from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.issuance import manifest_of
 from tradelane.gateway.dcsa.messages import ActingParty, DocumentMetadata, Transaction, read
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
+from tradelane.gateway.errors import Refused, Step
 from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.chains import Chains
 from tradelane.gateway.pint.http import tls_context
 from tradelane.gateway.pint.platform import Platform
 from tradelane.gateway.pint.registry import Control, Receiver, Return
@@ -30,6 +32,8 @@ from tradelane.gateway.pint.store import Store
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.model.party import PartyRecord, PartyRef, PartyRole, PartyView
 
+CHANNEL = "urn:tradelane:ctr:v1:" + "c" * 64
+"""The channel as control tracking registry."""
 HERE, THERE = "TRDL", "WAVE"
 """The sender's and the receiver's platform code."""
 DOCUMENT = example_document()
@@ -84,7 +88,18 @@ class Register:
 
     parties: dict[tuple[str, str], Receiver] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
+    exits: dict[str, str] = field(default_factory=dict)
+    """Titles by the checksum of each entry with which they left."""
+    documents: dict[str, str] = field(default_factory=dict)
+    """Titles by the checksum of their document."""
+    uri: str = CHANNEL
+    behind: bool = False
+    """Whether others on the channel know more."""
     returned: list[Return] = field(default_factory=list)
+    refuses: str | None = None
+    """The code with which the ledger refuses what comes back."""
+    meanwhile: Control | None = None
+    """Where another process has put the title, as the refusal comes."""
 
     @classmethod
     def of_examples(cls) -> "Register":
@@ -101,8 +116,25 @@ class Register:
     def control(self, title_id: str) -> Control:
         return self.controls[title_id]
 
+    def left_with(self, entry: str) -> Control | None:
+        return self.controls[self.exits[entry]] if entry in self.exits else None
+
+    def is_behind(self, entry: str) -> bool:
+        return self.behind
+
+    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
+        return self.controls[self.documents[checksum]] if checksum in self.documents else None
+
+    def export(self, title_id: str, entry: str, platform: str = THERE) -> None:
+        """Let a title out, as the ledger would."""
+        self.exits[entry], self.documents[CHECKSUM] = title_id, title_id
+        self.controls[title_id] = Control(title_id, entry, None, platform)
+
     def take_back(self, coming: Return) -> None:
-        self.controls[coming.title_id] = Control(None, coming.entry)
+        if self.refuses is not None:
+            self.controls[coming.title_id] = self.meanwhile or self.controls[coming.title_id]
+            raise Refused("refused", code=self.refuses, status=422, step=Step.ENDORSE, transaction_id="")
+        self.controls[coming.title_id] = Control(coming.title_id, None, coming.entry)
         self.returned.append(coming)
 
 
@@ -181,9 +213,9 @@ class Wire:
 
 
 @contextmanager
-def serving(platform: Platform, endpoint: Endpoint) -> Iterator[str]:
+def serving(platform: Platform, endpoint: Endpoint, chains: Chains | None = None) -> Iterator[str]:
     """Run a platform's service in a thread; yields its base URL."""
-    found = server(platform, endpoint)
+    found = server(platform, endpoint, chains)
     thread = threading.Thread(target=found.run)
     thread.start()
     try:
@@ -208,9 +240,9 @@ class Receiving:
 class Place:
     """Certificates on disk, from which platforms are opened."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, authority: str = "ca.platforms.example") -> None:
         self.home = home
-        self.authority = Authority("ca.platforms.example")
+        self.authority = Authority(authority)
         (home / "roots.pem").write_bytes(self.authority.certificate)
         self.server_key, self.server_certificate = write_pair(self.authority.issue(), home, "server")
         self.client_key, self.client_certificate = write_pair(self.authority.issue("sender"), home, "client")
@@ -223,11 +255,17 @@ class Place:
         return tls_context(self.client_certificate, self.client_key, self.home / "roots.pem")
 
     @contextmanager
-    def receiving(self, keys: Keys, code: str = THERE, register: Register | None = None) -> Iterator[Receiving]:
+    def receiving(
+        self,
+        keys: Keys,
+        code: str = THERE,
+        register: Register | None = None,
+        chains: Callable[[Store], Chains] | None = None,
+    ) -> Iterator[Receiving]:
         register = register or Register.of_examples()
         store = Store.open(f"{code}.db", self.home)
         platform = Platform(code, keys.signers[code], keys.platforms, keys.carriers, store, register)
-        with serving(platform, self.endpoint) as url:
+        with serving(platform, self.endpoint, None if chains is None else chains(store)) as url:
             wire = Wire(url, self.tls(), keys.platforms, code)
             try:
                 yield Receiving(url, wire, register, store)

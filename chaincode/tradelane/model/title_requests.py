@@ -6,11 +6,11 @@ from pydantic import Field, StringConstraints, model_validator
 
 from tradelane.model.base import Record
 from tradelane.model.document import Lodgement, Salt
-from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
+from tradelane.model.identifiers import MspId, PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
 from tradelane.model.quantities import Conservation
-from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action, PlatformCode, SurrenderReason
+from tradelane.model.title import TitleRecord, TitleStatus
+from tradelane.model.title_parts import Abroad, Action, PlatformCode, SurrenderReason
 
 
 class TitleRequest(Record):
@@ -101,6 +101,39 @@ class ImportRequest(TitleAct):
     endorsee: PartyId | None = None
     """The last endorsee where it was endorsed abroad; absent when in blank."""
     may_endorse: bool = False
+    endorser: PartyId | None = None
+    """Who endorsed first abroad: the endorsee with which it left, unless it left endorsed in blank."""
+    surrender: Literal[Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT] | None = None
+    """How the recipient has surrendered it abroad, to be answered by its carrier here."""
+    reason_code: SurrenderReason | None = None
+
+
+class EntryQuery(Record):
+    """Name the entry of an envelope transfer chain, by its checksum, with which a title left for another platform."""
+
+    entry: Sha256
+
+
+class DocumentQuestion(Record):
+    """Ask an organisation whether a document that somebody offers is one over which a carrier of it issued a title."""
+
+    msp_id: MspId
+    transport_document_reference: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+    document_checksum: Sha256
+    """SHA-256 of its canonical bytes (RFC 8785): who knows it has the document."""
+
+
+class ControlView(Record):
+    """Where the ledger has control of a title: what a control tracking registry answers. Empty: there is no title."""
+
+    title_id: TitleId | None = None
+    abroad: Abroad | None = None
+    """Absent while it is here, or has ended here."""
+    returned_by: Sha256 | None = None
+    """Checksum of the entry with which it last came back."""
+    status: TitleStatus | None = None
+    sequence: int = 0
+    """The title's version: of two peers that answer differently, the one with the lower number is behind."""
 
 
 class ReplacementTitle(Record):

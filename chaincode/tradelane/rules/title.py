@@ -38,6 +38,21 @@ def require_untitled(
         )
 
 
+def require_new_entry(title_of_exit: TitleId | None) -> None:
+    """Refuse to let a title out with a chain entry with which one has left before.
+
+    Raises:
+        Refused: CHAIN_BROKEN.
+    """
+    if title_of_exit is not None:
+        raise Refused(
+            422,
+            Code.CHAIN_BROKEN,
+            "a title has left with this entry of an envelope transfer chain before; sign a new one for each way out",
+            {"titleId": title_of_exit},
+        )
+
+
 def is_entitled(title: TitleRecord, reader: PartyRecord) -> bool:
     """Tell whether a party may see a title for what it is: one of the title's parties, or an authority."""
     return reader.party_id in title.parties or PartyRole.AUTHORITY in reader.effective_roles

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tradelane.gateway.observer import Attempt, Observer
     from tradelane.gateway.retry import NO_RETRY, RetryPolicy
     from tradelane.gateway.session import Deadlines, Flow
-    from tradelane.gateway.trade import attachments, documents, ebl, organisations, parties
+    from tradelane.gateway.trade import attachments, documents, ebl, messages, organisations, parties
     from tradelane.gateway.wallet import Wallet
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "errors",
     "events",
     "ledger",
+    "messages",
     "offline",
     "organisations",
     "parties",
@@ -110,7 +111,7 @@ _TOP = (
     "telemetry",
 )
 _MODULES = {name: name for name in _TOP} | {
-    name: f"trade.{name}" for name in ("attachments", "documents", "ebl", "organisations", "parties")
+    name: f"trade.{name}" for name in ("attachments", "documents", "ebl", "messages", "organisations", "parties")
 }
 
 

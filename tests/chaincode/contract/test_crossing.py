@@ -1,13 +1,28 @@
 """A title's way to another platform and back through the contracts: what is written, indexed and seen."""
 
 import json
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
 from tests.support.crossing import BACK_BY, LEFT_BY, OPERATOR, admit_operator, come_back, leave
 from tests.support.memory_ledger import NotEndorsed
-from tests.support.trade import BANK, CARRIER, EXPORTER, IMPORTER, TITLE, Trade, refused
-from tradelane.model.title_requests import TitleHistory
+from tests.support.trade import (
+    BANK,
+    CARRIER,
+    EXPORTER,
+    HK,
+    IMPORTER,
+    SH,
+    TITLE,
+    Trade,
+    changed,
+    example_document,
+    refused,
+)
+from tradelane.model.canonical import canonicalize
+from tradelane.model.title_requests import ControlView, TitleHistory
 from tradelane.rules.refusal import Code
 
 
@@ -19,7 +34,7 @@ async def test_out_and_back_through_the_contracts(issued: Trade) -> None:
     assert (away.abroad.operator.party_id, away.abroad.platform, away.abroad.entry) == (OPERATOR, "WAVE", LEFT_BY)
     held = json.loads(await issued.evaluate(EXPORTER, "ebl:list", {"heldOnly": True}))
     assert held["titles"] == []
-    back = await come_back(issued, BANK, endorsed=True, endorsee=IMPORTER, mayEndorse=True)
+    back = await come_back(issued, BANK, endorsed=True, endorsee=IMPORTER, mayEndorse=True, endorser=EXPORTER)
     assert back.possessor is not None
     assert back.endorsee is not None
     assert (back.possessor.party_id, back.endorsee.party_id, back.returned_by) == (BANK, IMPORTER, BACK_BY)
@@ -46,3 +61,55 @@ async def test_it_comes_back_once(issued: Trade) -> None:
     with pytest.raises(NotEndorsed) as error:
         await come_back(issued, BANK)
     assert refused(error.value)[:2] == (Code.WRONG_STATE, 409)
+
+
+async def by_entry(trade: Trade, entry: str) -> ControlView:
+    return ControlView.from_json(await trade.evaluate(IMPORTER, "ebl:findExit", {"entry": entry}))
+
+
+async def by_document(trade: Trade, document: dict[str, Any], msp_id: str = SH) -> ControlView:
+    """Ask an organisation as somebody of the other one, who was sent the document."""
+    asked = {
+        "mspId": msp_id,
+        "transportDocumentReference": document["transportDocumentReference"],
+        "documentChecksum": sha256(canonicalize(document)).hexdigest(),
+    }
+    return ControlView.from_json(await trade.evaluate(IMPORTER, "ebl:findDocument", asked, at=msp_id))
+
+
+async def test_the_channel_tells_where_control_is_by_the_entry_a_title_left_with(issued: Trade) -> None:
+    await admit_operator(issued)
+    assert await by_entry(issued, LEFT_BY) == ControlView()
+    away = await leave(issued)
+    assert await by_entry(issued, LEFT_BY) == ControlView(
+        title_id=TITLE, abroad=away.abroad, status=away.status, sequence=2
+    )
+    assert await by_entry(issued, BACK_BY) == ControlView()
+    back = await come_back(issued, BANK)
+    assert await by_entry(issued, LEFT_BY) == ControlView(
+        title_id=TITLE, returned_by=BACK_BY, status=back.status, sequence=3
+    )
+
+
+async def test_the_carriers_organisation_tells_whether_a_document_is_a_titles(issued: Trade) -> None:
+    assert (await by_document(issued, example_document())).title_id == TITLE
+    assert await by_document(issued, example_document(), HK) == ControlView()
+    other = changed(example_document(), termsAndConditions="others")
+    assert await by_document(issued, other) == ControlView()  # the same reference, but another document
+    assert await by_document(issued, changed(other, transportDocumentReference="OTHER")) == ControlView()
+
+
+async def test_a_document_that_is_only_lodged_is_no_title(trade: Trade) -> None:
+    await trade.lodge()
+    assert await by_document(trade, example_document()) == ControlView()
+
+
+async def test_another_organisations_peer_does_not_know(issued: Trade) -> None:
+    with pytest.raises(NotEndorsed) as error:
+        await issued.evaluate(
+            IMPORTER,
+            "ebl:findDocument",
+            {"mspId": SH, "transportDocumentReference": "X", "documentChecksum": "0" * 64},
+            at=HK,
+        )
+    assert refused(error.value)[:2] == (Code.NOT_AT_THIS_PEER, 409)

@@ -665,6 +665,22 @@ async def a_way_back_by_another_chain(trade: Trade) -> object:
     return await come_back(trade, BANK, leftBy=BACK_BY)
 
 
+@attempt(Code.CHAIN_BROKEN, 422)
+async def a_second_way_out_by_one_entry(trade: Trade) -> object:
+    await admit_operator(trade)
+    await leave(trade)
+    await come_back(trade, BANK)
+    return await leave(trade, BANK)
+
+
+@attempt(Code.NOT_ENDORSEE, 403)
+async def an_endorsement_abroad_by_who_was_only_in_possession(trade: Trade) -> object:
+    await admit_operator(trade)
+    await trade.act(EXPORTER, "transfer", recipient=BANK)
+    await leave(trade, BANK)
+    return await come_back(trade, BANK, endorsed=True, endorsee=BANK, mayEndorse=True, endorser=BANK)
+
+
 @pytest.mark.parametrize(("code", "status", "act"), ATTEMPTS, ids=[act.__name__ for _, _, act in ATTEMPTS])
 async def test_refused(issued: Trade, code: Code, status: int, act: Attempt) -> None:
     with pytest.raises(NotEndorsed) as error:

@@ -152,6 +152,8 @@ async def test_metadata_describes_every_function(trade: Trade) -> None:
         "ebl:show",
         "ebl:history",
         "ebl:list",
+        "ebl:findExit",
+        "ebl:findDocument",
     }
     schemas = found["components"]["schemas"]
     for function in functions.values():

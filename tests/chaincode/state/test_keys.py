@@ -15,6 +15,7 @@ def test_public_keys_are_distinct() -> None:
         keys.title_of_document(A, "HongKongMSP").key,
         keys.held("bank", A),
         keys.of_party("bank", A),
+        keys.title_of_exit(A).key,
     ]
     assert len(set(found)) == len(found)
     assert all(key.startswith("\x00") for key in found)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.pint import CHECKSUM, HERE, THERE, Keys, Letters, left_for, party, transaction
-from tests.support.trade import BANK, EXPORTER, IMPORTER
+from tests.support.trade import IMPORTER
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.signing import BadSignature
 from tradelane.gateway.pint import chain
@@ -70,13 +70,3 @@ def test_an_entry_signed_anew_breaks_the_chain_after_it() -> None:
 def test_chains_are_bounded() -> None:
     with pytest.raises(BrokenChain, match=str(MAX_ENTRIES)):
         verify([CHAIN[0]] * (MAX_ENTRIES + 1))
-
-
-def test_possession_follows_the_transactions() -> None:
-    here = party(EXPORTER, HERE)
-    moved = [*left_for()[:1], transaction("SIGN", here), transaction("TRANSFER", here, party(BANK, HERE))]
-    holder = chain.possessor(moved)
-    assert holder is not None
-    assert chain.same_party(holder, party(BANK, HERE))
-    assert not chain.same_party(holder, party(BANK, THERE))
-    assert chain.possessor([]) is None

@@ -21,7 +21,7 @@ from tests.support.pint import (
     party,
     transaction,
 )
-from tests.support.trade import BANK, EXPORTER, IMPORTER, PARTIES
+from tests.support.trade import BANK, CARRIER, EXPORTER, IMPORTER, PARTIES
 from tradelane.gateway.dcsa import checksums, signing
 from tradelane.gateway.pint import envelope as envelopes
 from tradelane.gateway.pint.messages import ResponseCode
@@ -254,14 +254,14 @@ class TestWayBack:
         with place.receiving(keys, HERE) as found:
             yield found
 
-    def leave(self, home: Receiving, letters: Letters) -> list[str]:
+    def leave(self, home: Receiving, letters: Letters, done: list[Any] | None = None) -> list[str]:
         from tradelane.gateway.pint.store import Held, Sending
 
-        sent = letters.envelope()
+        sent = letters.envelope([letters.first(done)])
         entries = sent["envelopeTransferChain"]
         after = Held(CHECKSUM, tuple(entries), here=False, document=sent["transportDocument"], title_id="a" * 32)
         home.store.send(None, after, Sending(THERE, sent))
-        home.register.controls["a" * 32] = Control(checksums.of_signed(entries[-1]), None)
+        home.register.export("a" * 32, checksums.of_signed(entries[-1]))
         return list(entries)
 
     def back(self, keys: Keys, entries: list[str], to: str = BANK) -> dict[str, Any]:
@@ -280,14 +280,27 @@ class TestWayBack:
         assert len(home.register.returned) == 1
 
     def test_endorsements_abroad_come_back_too(self, home: Receiving, letters: Letters, keys: Keys) -> None:
-        entries = self.leave(home, letters)
-        there = Letters(keys, THERE)
-        abroad = party(IMPORTER, THERE)
+        here, there, abroad = party(EXPORTER, HERE), Letters(keys, THERE), party(IMPORTER, THERE)
+        sold = transaction("ENDORSE_TO_ORDER", here, party(IMPORTER, HERE), at=30)
+        entries = self.leave(home, letters, [left_for()[0], sold, left_for()[1]])
         endorsed = transaction("ENDORSE_TO_ORDER", abroad, party(BANK, HERE), at=90)
         moved = transaction("TRANSFER", abroad, party(BANK, HERE), at=120)
         assert home.wire.code(home.wire.start(there.envelope(there.then(entries, endorsed, moved)))) == (200, "RECE")
         (returned,) = home.register.returned
         assert (returned.endorsed, returned.endorsee, returned.may_endorse) == (True, BANK, True)
+        assert returned.endorser == IMPORTER  # with which the ledger compares the endorsee that it knows
+
+    @pytest.mark.parametrize("code", ["ENDORSE", "ENDORSE_TO_ORDER", "BLANK_ENDORSE"])
+    def test_possession_abroad_is_no_title(self, home: Receiving, letters: Letters, keys: Keys, code: str) -> None:
+        entries = self.leave(home, letters)  # to the exporter's order, in the importer's hands
+        there, abroad = Letters(keys, THERE), party(IMPORTER, THERE)
+        grabbed = transaction(code, abroad, None if code == "BLANK_ENDORSE" else party(BANK, HERE), at=90)
+        moved = transaction("TRANSFER", abroad, party(BANK, HERE), at=120)
+        response = home.wire.start(there.envelope(there.then(entries, grabbed, moved)))
+        answer = finished(home.wire, response)
+        assert (response.status_code, answer["responseCode"]) == (422, "BENV")
+        assert f"{code} was done by a party that is not the endorsee" in answer["reason"]
+        assert home.register.returned == []
 
     def test_a_title_that_never_left_does_not_come_back(self, home: Receiving, letters: Letters, keys: Keys) -> None:
         coming = self.back(keys, [letters.first()])
@@ -302,15 +315,79 @@ class TestWayBack:
 
     def test_the_ledger_has_the_last_word(self, home: Receiving, letters: Letters, keys: Keys) -> None:
         entries = self.leave(home, letters)
-        home.register.controls["a" * 32] = Control(None, None)  # as if a court had moved it
+        home.register.controls["a" * 32] = Control("a" * 32, None, None)  # as if a court had moved it
         assert home.wire.code(home.wire.start(self.back(keys, entries))) == (409, "DISE")
 
     def test_a_stop_between_ledger_and_store_is_made_good(self, home: Receiving, letters: Letters, keys: Keys) -> None:
         coming = self.back(keys, self.leave(home, letters))
         entry = checksums.of_signed(coming["envelopeTransferChain"][-1])
-        home.register.controls["a" * 32] = Control(None, entry)
+        home.register.controls["a" * 32] = Control("a" * 32, None, entry)
         assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
         assert home.register.returned == []  # the ledger is not asked twice
+
+    @pytest.mark.parametrize("code", ["SURRENDER_FOR_DELIVERY", "SURRENDER_FOR_AMENDMENT"])
+    def test_a_surrender_to_the_carrier_here_waits_for_its_answer(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str
+    ) -> None:
+        sold = transaction("ENDORSE", party(EXPORTER, HERE), party(IMPORTER, HERE), at=30)
+        entries = self.leave(home, letters, [left_for()[0], sold, left_for()[1]])
+        there = Letters(keys, THERE)
+        more = {"reasonCode": "COD"} if code.endswith("AMENDMENT") else {}
+        asked = transaction(code, party(IMPORTER, THERE), party(CARRIER, HERE), at=90, **more)
+        coming = there.envelope(there.then(entries, asked))
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+        (returned,) = home.register.returned
+        assert (returned.to, returned.surrender, returned.reason_code) == (IMPORTER, code, more.get("reasonCode"))
+        held = home.store.title(CHECKSUM)
+        assert held is not None
+        assert (held.here, held.holder) == (True, CARRIER)
+        assert home.wire.code(home.wire.start(coming)) == (200, "DUPE")
+
+    def test_a_surrender_by_a_stranger_or_to_another_is_rejected(
+        self, home: Receiving, letters: Letters, keys: Keys
+    ) -> None:
+        entries, there = self.leave(home, letters), Letters(keys, THERE)
+        for actor, to in ((IMPORTER, BANK), (IMPORTER, CARRIER), (EXPORTER, CARRIER)):
+            asked = transaction("SURRENDER_FOR_DELIVERY", party(actor, THERE), party(to, HERE), at=90)
+            assert home.wire.code(home.wire.start(there.envelope(there.then(entries, asked)))) == (422, "BENV")
+        assert home.register.returned == []
+
+    @pytest.mark.parametrize(
+        ("code", "answer"),
+        [(code, (422, "BENV")) for code in ("NOT_NEGOTIABLE", "NOT_UNDER_THIS_LAW", "RECIPIENT_NOT_LICENSED")]
+        + [(code, (422, "BENV")) for code in ("NOT_ENDORSEE", "ENDORSEE_MAY_NOT_ENDORSE", "UNKNOWN_PARTY")]
+        + [("SAME_PARTY", (422, "BENV"))]
+        + [(code, (409, "DISE")) for code in ("WRONG_STATE", "CHAIN_BROKEN", "UNKNOWN_TITLE")],
+    )  # fmt: skip
+    def test_the_ledgers_refusal_says_whose_fault_it_is(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str, answer: tuple[int, str]
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = code
+        assert home.wire.code(home.wire.start(coming)) == answer
+        held = home.store.title(CHECKSUM)
+        assert held is not None
+        assert not held.here
+        home.register.refuses = None  # nothing of it stays
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+
+    @pytest.mark.parametrize("code", ["NOT_OPERATOR", "NOT_LICENSED", "NOT_SIGNER"])
+    def test_a_fault_of_our_own_is_answered_by_nothing_signed(
+        self, home: Receiving, letters: Letters, keys: Keys, code: str
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = code
+        assert home.wire.start(coming).status_code == 503
+        home.register.refuses = None
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
+
+    def test_of_two_processes_that_take_it_in_neither_disputes(
+        self, home: Receiving, letters: Letters, keys: Keys
+    ) -> None:
+        coming = self.back(keys, self.leave(home, letters))
+        home.register.refuses = "WRONG_STATE"
+        home.register.meanwhile = Control("a" * 32, None, checksums.of_signed(coming["envelopeTransferChain"][-1]))
+        assert home.wire.code(home.wire.start(coming)) == (200, "RECE")
 
 
 def test_every_code_is_answered_somewhere_above() -> None:

@@ -1,10 +1,13 @@
 """The way to another platform and back: nobody here disposes of a title abroad, and only its own chain ends that."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.titles import (
     BACK_BY,
     BANK,
+    CARRIER,
     EVERYONE,
     EXPORTER,
     HK,
@@ -24,7 +27,7 @@ from tests.support.titles import (
 )
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
+from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.rules.ebl import Act, Crossing, Standing, decide, standing_of
 from tradelane.rules.refusal import Code, Refused
 
@@ -42,8 +45,10 @@ def refusal(before: TitleRecord, act: Act, actor: PartyRecord, recipient: PartyR
     return refused.value.code
 
 
-def endorsed(endorsee: PartyRecord | None, *, may_endorse: bool = False) -> Act:
-    crossing = Crossing(BACK_BY, left_by=LEFT_BY, endorsed=True, endorsee=endorsee, may_endorse=may_endorse)
+def endorsed(endorsee: PartyRecord | None, *, may_endorse: bool = False, by: PartyRecord | None = EXPORTER) -> Act:
+    crossing = Crossing(
+        BACK_BY, left_by=LEFT_BY, endorsed=True, endorsee=endorsee, may_endorse=may_endorse, endorser=by
+    )
     return Act(Action.IMPORT, crossing=crossing)
 
 
@@ -114,6 +119,64 @@ def test_an_endorsement_abroad_that_is_none_is_refused() -> None:
     assert refusal(away, endorsed(IMPORTER), OPERATOR, BANK) is Code.NOT_NEGOTIABLE
     assert done(away, BACK, OPERATOR, IMPORTER).possessor == IMPORTER.ref
     assert refusal(exported(), endorsed(UNLICENSED), OPERATOR, BANK) is Code.RECIPIENT_NOT_LICENSED
+
+
+@pytest.mark.parametrize("by", [BANK, None], ids=["the possessor", "nobody known here"])
+@pytest.mark.parametrize("to", [BANK, None], ids=["to itself", "in blank"])
+def test_possession_does_not_become_title_by_crossing(by: PartyRecord | None, to: PartyRecord | None) -> None:
+    away = done(title(possessor=BANK.ref), OUT, BANK, OPERATOR)
+    assert refusal(away, endorsed(to, may_endorse=True, by=by), OPERATOR, BANK) is Code.NOT_ENDORSEE
+    assert done(away, BACK, OPERATOR, BANK).endorsee == EXPORTER.ref
+
+
+def test_who_was_endorsed_by_name_does_not_endorse_on_abroad_either() -> None:
+    away = done(title(endorsee_may_endorse=False), OUT, EXPORTER, OPERATOR)
+    assert refusal(away, endorsed(BANK, may_endorse=True), OPERATOR, BANK) is Code.ENDORSEE_MAY_NOT_ENDORSE
+
+
+def test_what_left_in_blank_is_endorsed_by_whoever_had_it() -> None:
+    away = done(title(endorsee=None, endorsee_may_endorse=False), OUT, EXPORTER, OPERATOR)
+    back = done(away, endorsed(IMPORTER, by=None), OPERATOR, BANK)
+    assert (back.endorsee, back.endorsee_may_endorse) == (IMPORTER.ref, False)
+
+
+def surrendered(how: Action = Action.SURRENDER_FOR_DELIVERY, **more: Any) -> Act:
+    reason = more.pop("reason", None)
+    return Act(Action.IMPORT, reason=reason, crossing=Crossing(BACK_BY, left_by=LEFT_BY, surrender=how, **more))
+
+
+@pytest.mark.parametrize(
+    ("how", "standing"),
+    [
+        (Action.SURRENDER_FOR_DELIVERY, Standing.PENDING_SURRENDER_FOR_DELIVERY),
+        (Action.SURRENDER_FOR_AMENDMENT, Standing.PENDING_SURRENDER_FOR_AMENDMENT),
+    ],
+)
+def test_a_surrender_abroad_waits_for_the_carrier_here(how: Action, standing: Standing) -> None:
+    here = done(exported(), surrendered(how), OPERATOR, EXPORTER)
+    assert standing_of(here) is standing
+    assert (here.possessor, here.surrendered_by, here.abroad) == (CARRIER.ref, EXPORTER.ref, None)
+    back = done(here, Act(Action.SREJ, evidence=LEFT_BY), CARRIER, None)
+    assert (standing_of(back), back.possessor) == (Standing.ISSUED, EXPORTER.ref)
+    ended = done(here, Act(Action.SACC), CARRIER, None)
+    assert ended.possessor is None
+
+
+def test_only_who_may_claim_the_goods_surrenders_abroad() -> None:
+    assert refusal(exported(), surrendered(), OPERATOR, BANK) is Code.NOT_TITLEHOLDER
+    sold = surrendered(endorsed=True, endorsee=BANK, endorser=EXPORTER)
+    assert done(exported(), sold, OPERATOR, BANK).surrendered_by == BANK.ref
+    assert refusal(exported(), sold, OPERATOR, EXPORTER) is Code.NOT_TITLEHOLDER
+    blank = exported(endorsee=None, endorsee_may_endorse=False)
+    assert done(blank, surrendered(), OPERATOR, IMPORTER).surrendered_by == IMPORTER.ref
+    away = exported(is_to_order=False, endorsee=None, consignee=IMPORTER.ref)
+    assert refusal(away, surrendered(), OPERATOR, BANK) is Code.NOT_TITLEHOLDER
+    assert done(away, surrendered(), OPERATOR, IMPORTER).surrendered_by == IMPORTER.ref
+
+
+def test_a_surrender_abroad_keeps_its_reason() -> None:
+    paper = surrendered(Action.SURRENDER_FOR_AMENDMENT, reason=SurrenderReason.SWITCH_TO_PAPER)
+    assert done(exported(), paper, OPERATOR, EXPORTER).surrender_reason is SurrenderReason.SWITCH_TO_PAPER
 
 
 def test_a_straight_bill_leaves_too() -> None:

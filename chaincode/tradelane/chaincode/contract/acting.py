@@ -9,6 +9,7 @@ from tradelane.chaincode.contract.common import read_as_signer
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.contract.requests import REASON, invalid, transient_bytes, transient_text
 from tradelane.chaincode.state import agreements, keys, titles
+from tradelane.chaincode.state.keys import Slot
 from tradelane.model.canonical import JsonError, parse_json
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
@@ -19,7 +20,7 @@ from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
 from tradelane.rules.ebl import Act, Crossing, Decision, decide
 from tradelane.rules.joint import agree, is_complete, same_words
 from tradelane.rules.party import known
-from tradelane.rules.title import known_title
+from tradelane.rules.title import known_title, require_new_entry
 
 WORDS = ("reason", "salt", "feedback")
 """Names of the transient values that carry an act's words."""
@@ -37,13 +38,19 @@ async def act(
     reason: SurrenderReason | None = None,
     refusable_until: Timestamp | None = None,
     endorsee: PartyId | None = None,
+    endorser: PartyId | None = None,
     crossing: Crossing | None = None,
+    leaving_by: Slot[TitleId] | None = None,
 ) -> TitleRecord:
-    """Do an act on a title, with the words that the caller sent along, if any."""
+    """Do an act on a title, with the words that the caller sent along, if any.
+
+    `leaving_by` is the key of the chain entry with which the title leaves; no title has left with it before.
+    """
     slot = keys.title(request.title_id)
-    mentioned = (recipient, subject, endorsee, request.joint_party)
+    mentioned = (recipient, subject, endorsee, endorser, request.joint_party)
     named = {party_id: keys.party(party_id) for party_id in mentioned if party_id is not None}
-    found, actor = await read_as_signer(context, [keys.network(), slot, *named.values()])
+    exits = [] if leaving_by is None else [leaving_by]
+    found, actor = await read_as_signer(context, [keys.network(), slot, *named.values(), *exits])
     before = known_title(found.get(slot), request.title_id)
     parties = {party_id: known(found.get(party_slot), party_id) for party_id, party_slot in named.items()}
     member, actor = actor, parties.get(request.joint_party or "", actor)
@@ -57,9 +64,13 @@ async def act(
         evidence=None if remark is None else evidence_of(remark),
         refusable_until=refusable_until,
         subject=parties.get(subject or ""),
-        crossing=None if crossing is None else replace(crossing, endorsee=parties.get(endorsee or "")),
+        crossing=None
+        if crossing is None
+        else replace(crossing, endorsee=parties.get(endorsee or ""), endorser=parties.get(endorser or "")),
     )
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
+    if leaving_by is not None:
+        require_new_entry(found.get(leaving_by))
     async with context.stub.write_batch():
         return await write(context, before, decision, remark)
 

@@ -45,6 +45,12 @@ async def reference_used(stub: Stub, msp_id: MspId, fingerprint: str) -> bool:
     return await load_private(stub, msp_id, keys.reference(msp_id, fingerprint)) is not None
 
 
+async def document_of_reference(stub: Stub, msp_id: MspId, fingerprint: str) -> DocumentId | None:
+    """Return the document that was lodged under a transport document reference."""
+    value = await load_private(stub, msp_id, keys.reference(msp_id, fingerprint))
+    return None if value is None else value.decode()
+
+
 async def is_granted(stub: Stub, msp_id: MspId, title_id: TitleId, party_id: PartyId) -> bool:
     """Tell whether a title's document was shared with a party of the organisation; every peer can."""
     return await stub.get_private_data_hash(*keys.grant(msp_id, title_id, party_id)) is not None

@@ -12,6 +12,8 @@ Public:
     attachments, title id                DocumentSet
     title.document, document id, msp id  title id; the organisation is the issuer's, so that nobody can use up the id of
                                          a document lodged elsewhere by issuing a title over another one
+    title.exit, entry                    title id; the entry is the checksum of the chain entry with which it left, by
+                                         which whoever is sent a chain finds the title
 Implicit collection of an organisation:
     document, id, msp id                 salt followed by the canonical bytes; the organisation is the one it was lodged
                                          in, so that nobody can use up the id of a document that is shared later
@@ -94,6 +96,11 @@ def title(title_id: TitleId) -> Slot[TitleRecord]:
 def title_of_document(document_id: DocumentId, issuer_msp_id: MspId) -> Slot[TitleId]:
     """The title over a document of the issuer's organisation."""
     return Slot(create_composite_key(OF_DOCUMENT, [document_id, issuer_msp_id]), bytes.decode)
+
+
+def title_of_exit(entry: Sha256) -> Slot[TitleId]:
+    """The title that left for another platform with an entry of its envelope transfer chain."""
+    return Slot(create_composite_key("title.exit", [entry]), bytes.decode)
 
 
 def attachments(title_id: TitleId) -> Slot[DocumentSet]:

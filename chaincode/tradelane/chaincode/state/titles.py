@@ -79,6 +79,8 @@ async def _index(stub: Stub, before: TitleRecord | None, after: TitleRecord) -> 
     if before is None:
         slot = keys.title_of_document(after.document_id, after.issuer.msp_id)
         await stub.put_state(slot.key, title_id.encode())
+    if after.abroad is not None and (before is None or before.abroad is None):
+        await stub.put_state(keys.title_of_exit(after.abroad.entry).key, title_id.encode())
 
 
 def _id(party: PartyRef | None) -> PartyId | None:

@@ -47,6 +47,8 @@ class Crossing:
         endorsed: Whether it was endorsed abroad.
         endorsee: To whom; None in blank.
         may_endorse: Whether the endorsee may endorse on.
+        endorser: Who endorsed first abroad; None where that is no party of this channel.
+        surrender: How the party it comes back to has surrendered it abroad; None where it has not.
     """
 
     entry: Sha256
@@ -55,6 +57,8 @@ class Crossing:
     endorsed: bool = False
     endorsee: PartyRecord | None = None
     may_endorse: bool = False
+    endorser: PartyRecord | None = None
+    surrender: Action | None = None
 
 
 @dataclass(frozen=True, slots=True)

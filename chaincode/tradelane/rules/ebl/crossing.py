@@ -1,10 +1,19 @@
 """Effects of the way to another platform and back; as in `effects`, the first line says what each does."""
 
+from types import MappingProxyType
+
 from tradelane.model.title import TitleRecord, TitleStatus
-from tradelane.model.title_parts import Abroad
+from tradelane.model.title_parts import Abroad, Action
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.succession import following, joined, members_of
 from tradelane.rules.endorsement import endorsement_rule
+
+_SURRENDERED = MappingProxyType(
+    {
+        Action.SURRENDER_FOR_DELIVERY: TitleStatus.PENDING_SURRENDER_FOR_DELIVERY,
+        Action.SURRENDER_FOR_AMENDMENT: TitleStatus.PENDING_SURRENDER_FOR_AMENDMENT,
+    }
+)
 
 
 def exported(case: Case, status: TitleStatus) -> TitleRecord:
@@ -18,16 +27,22 @@ def exported(case: Case, status: TitleStatus) -> TitleRecord:
 
 
 def imported(case: Case, status: TitleStatus) -> TitleRecord:
-    """The recipient gets possession, and the title the endorsement it was given abroad, if any."""
+    """The recipient gets possession, and the title the endorsement it was given abroad; or the carrier a surrender."""
     crossing, holder = case.crossing, case.receiver.ref
     after = following(case, status, holder, possessor=holder, abroad=None, returned_by=crossing.entry, incoming=())
-    if not crossing.endorsed:
+    if crossing.endorsed:
+        endorsee = None if crossing.endorsee is None else crossing.endorsee.ref
+        endorsement = {"endorsee": endorsee, "endorsee_may_endorse": endorsee is not None and crossing.may_endorse}
+        parties = joined(after.parties, endorsee, *members_of(crossing.endorsee))
+        after = after.model_copy(update={**endorsement, "parties": parties})
+    if crossing.surrender is None:
         return after
-    endorsee = None if crossing.endorsee is None else crossing.endorsee.ref
     return after.model_copy(
         update={
-            "endorsee": endorsee,
-            "endorsee_may_endorse": endorsee is not None and crossing.may_endorse,
-            "parties": joined(after.parties, endorsee, *members_of(crossing.endorsee)),
+            "status": _SURRENDERED[crossing.surrender],
+            "possessor": after.issuer,
+            "surrendered_by": holder,
+            "surrender_reason": case.act.reason,
+            "endorsement": endorsement_rule(after.issuer, after.issuer, case.network),
         }
     )

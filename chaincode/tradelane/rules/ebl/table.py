@@ -187,9 +187,15 @@ _EXPORTED: Mapping[Action, Transition] = {
             *_RECIPIENT,
             abroad.chain_continues,
             abroad.endorsement_possible,
+            abroad.surrender_possible,
         ),
         crossing.imported,
-        leads_to=(Standing.ISSUED,),
+        # What was surrendered abroad waits for its carrier's answer here.
+        leads_to=(
+            Standing.ISSUED,
+            Standing.PENDING_SURRENDER_FOR_AMENDMENT,
+            Standing.PENDING_SURRENDER_FOR_DELIVERY,
+        ),
     ),
 }
 _PLEDGED: Mapping[Action, Transition] = {

@@ -13,7 +13,7 @@ from tradelane.gateway.bulk.run import IN_FLIGHT
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.completion import titles
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
-from tradelane.gateway.cli.issuance import completed
+from tradelane.gateway.cli.issuance import answering, completed
 from tradelane.gateway.cli.jointly import Jointly, act
 from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
@@ -84,21 +84,27 @@ def issue(
         Path | None,
         typer.Option(metavar="FILE", help="Sign DCSA's issuance manifest: PEM key, P-256 (ES256) or RSA (PS256)."),
     ] = None,
+    response: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where DCSA's IssuanceResponse goes, of an issue or a refusal; a new file."),
+    ] = None,
     no_share: NoShare = False,
     as_json: AsJson = False,
 ) -> None:
     """Lodge a transport document, issue its title to the party of issueTo and share the document with it."""
     work = Work.of(context, as_json)
-    issuance = completed(read_file(file), visualisation, signing_key, lambda: open_store(work.actor().directory))
-    flow = ebl.issue(
-        issuance,
-        document_id=document_id,
-        title_id=title_id,
-        law=law,
-        from_paper=from_paper,
-        share=not no_share,
-    )
-    output.act(work.run(flow), as_json=work.as_json)
+    content = read_file(file)
+    with answering(content, response):
+        flow = ebl.issue(
+            completed(content, visualisation, signing_key, lambda: open_store(work.actor().directory)),
+            document_id=document_id,
+            title_id=title_id,
+            law=law,
+            from_paper=from_paper,
+            share=not no_share,
+        )
+        done = work.run(flow)
+    output.act(done, as_json=work.as_json)
 
 
 @app.command("import", epilog="Example: tradelane --as jianghai-line-clerk@shanghai ebl import issuances.jsonl")

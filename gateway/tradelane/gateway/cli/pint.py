@@ -1,5 +1,6 @@
 """`tradelane pint`: titles on their way to other platforms and back, DCSA PINT 3.0.0."""
 
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,10 +14,19 @@ from tradelane.gateway.errors import InputError
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from tradelane.gateway.pint.sending import Outcome
+
 app = typer.Typer(help="Titles on their way to other platforms and back (DCSA PINT 3.0.0).", no_args_is_help=True)
 
 Home = Annotated[Path, typer.Option("--home", metavar="DIR", help="The platform's directory.")]
 _REFUSED: Final = 3
+
+
+class Surrender(StrEnum):
+    """What a foreign title is surrendered for."""
+
+    DELIVERY = "delivery"
+    AMENDMENT = "amendment"
 
 
 @app.command(epilog="Example: tradelane --as bridge-clerk@hongkong pint init bridge --operator harbour-bridge")
@@ -99,10 +109,23 @@ def send(
     ],
     issuance: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The carrier's signed issuance request, on the title's first way out."),
+        typer.Option(
+            metavar="FILE",
+            help="The carrier's signed issuance request, on the title's first way out, if it is not attached.",
+        ),
     ] = None,
     document: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A supporting document to go along; may be repeated.")
+        list[Path] | None, typer.Option(metavar="FILE", help="Another document to go along; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Of what is attached to the title, this goes along; may be repeated. Else all of it."
+        ),
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="Of the attached supporting documents none goes along.")] = False,
+    surrender: Annotated[
+        Surrender | None, typer.Option(help="Surrender a foreign title to its carrier instead of transferring it.")
     ] = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Its base URL, instead of the one in the settings.")
@@ -111,12 +134,18 @@ def send(
 ) -> None:
     """Send a title you control to a party of another platform; once more after an interruption.
 
-    The same envelope goes out until there is a signed answer. A title that was born on another platform, and is none
+    What is attached to the title goes along, the carrier's visualisation in any case. The same envelope goes out until
+    there is a signed answer. A title that was born on another platform, and is none
     of this channel's, goes by its document's checksum.
     """
     doing, work = _doing(), Work.of(context, as_json)
-    letter = doing.Letter(title, to, recipient, code, issuance, tuple(document or ()), url)
-    outcome = doing.send(work, home, letter)
+    chosen = () if none else None if only is None else tuple(only)
+    letter = doing.Letter(title, to, recipient, code, issuance, tuple(document or ()), url, chosen, surrender)
+    outcome_of(work, doing.send(work, home, letter))
+
+
+def outcome_of(work: Work, outcome: "Outcome") -> None:
+    """Show a signed answer; a refusal ends the command with status 3."""
     value = {"responseCode": outcome.code.value, "reason": outcome.reason, "signedAnswer": outcome.signed}
     shown = {name: each for name, each in value.items() if each is not None}
     if work.as_json:
@@ -128,9 +157,17 @@ def send(
 
 
 def _doing() -> "ModuleType":
-    """Load what needs the extra `pint`: a web server and a database, which no other command does."""
+    return loaded("tradelane.gateway.cli.pint_work")
+
+
+def loaded(name: str) -> "ModuleType":
+    """Load what needs the extra `pint`: a web server and a database, which no other command does.
+
+    Raises:
+        InputError: EXTRA_MISSING.
+    """
     try:
-        return import_module("tradelane.gateway.cli.pint_work")
+        return import_module(name)
     except ModuleNotFoundError as absent:
         if (absent.name or "").startswith("tradelane"):
             raise

@@ -14,11 +14,13 @@ from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.client import Gateway, connect
 from tradelane.gateway.dcsa import issuance, signing
 from tradelane.gateway.dcsa.endorsement_chain import Directory
-from tradelane.gateway.dcsa.messages import ActingParty, Malformed, read
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed, read
 from tradelane.gateway.dcsa.signing import Signer
 from tradelane.gateway.errors import InputError
+from tradelane.gateway.pint.along import Attachment, Large
+from tradelane.gateway.pint.chains import Chains, readers_of
 from tradelane.gateway.pint.channel import ChannelRegistry
-from tradelane.gateway.pint.departure import Attachment, Departure, forward
+from tradelane.gateway.pint.departure import Departure, forward
 from tradelane.gateway.pint.envelope import describe
 from tradelane.gateway.pint.home import PUBLIC_KEYS, SETTINGS, Home, Operator, Settings, Tls, create, load
 from tradelane.gateway.pint.http import Sender, tls_context
@@ -27,6 +29,7 @@ from tradelane.gateway.pint.sending import Outcome
 from tradelane.gateway.pint.serving import server
 from tradelane.gateway.pint.store import Held, Store
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.store import open_store
 from tradelane.gateway.trade import documents, parties
 from tradelane.gateway.trade.exchange import request
 from tradelane.model.canonical import JsonError, parse_json
@@ -34,6 +37,11 @@ from tradelane.model.dcsa import DocumentError
 
 __all__ = ["PUBLIC_KEYS", "SETTINGS", "Letter", "make", "new_key", "send", "serve", "sign_issuance", "titles"]
 
+_ACTIONS: Final = {
+    None: ActionCode.TRANSFER,
+    "delivery": ActionCode.SURRENDER_FOR_DELIVERY,
+    "amendment": ActionCode.SURRENDER_FOR_AMENDMENT,
+}
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -49,6 +57,8 @@ class Letter:
         issuance: The file with the carrier's signed issuance request.
         documents: Files to go along.
         url: The other platform's base URL, instead of the one in the settings.
+        chosen: Which of the attached supporting documents go along; None for all.
+        surrender: What a foreign title is surrendered for; None where it is transferred.
     """
 
     title: str
@@ -58,6 +68,8 @@ class Letter:
     issuance: Path | None
     documents: tuple[Path, ...]
     url: str | None
+    chosen: tuple[str, ...] | None = None
+    surrender: str | None = None
 
 
 def make(work: Work, home: Path, operator: str, platform: str) -> Signer:
@@ -90,17 +102,19 @@ def sign_issuance(file: Path, key: Path) -> dict[str, Any]:
 
 def serve(home: Path, host: str, port: int) -> None:
     """Receive until the process is stopped."""
-    with _opened(home) as (place, store), _operator(place) as operator:
-        code, registry = place.settings.platform, ChannelRegistry(operator)
+    with opened(home) as (place, store), connect_operator(place) as operator:
+        code, registry = place.settings.platform, ChannelRegistry(operator, place.settings.registry)
         platform = Platform(code, place.signer, place.platforms, place.carriers, store, registry)
-        found = server(platform, place.endpoint(host, port))
+        readers = {party: [place.path(file) for file in files] for party, files in place.settings.readers.items()}
+        chains = Chains(code, place.platforms, store, operator, readers_of(readers)) if readers else None
+        found = server(platform, place.endpoint(host, port), chains)
         typer.echo(f"Platform {code} receives on {host}, port {port or 'any'}.", err=True)
         found.run()
 
 
 def titles(home: Path) -> list[dict[str, Any]]:
     """Return the titles that have crossed, and whether they are here."""
-    with _opened(home) as (_, store):
+    with opened(home) as (_, store):
         return [
             {
                 "documentChecksum": held.document_checksum,
@@ -119,19 +133,37 @@ def send(work: Work, home: Path, letter: Letter) -> Outcome:
     recipient = _recipient(letter)
     manifest = None if letter.issuance is None else _manifest(letter.issuance)
     attached = [_attachment(path) for path in letter.documents]
-    with _opened(home) as (place, store):
-        peer, tls = place.peer(letter.to), place.settings.tls
-        context = tls_context(place.path(tls.certificate), place.path(tls.key), place.path(tls.roots))
+    with opened(home) as (place, store):
         actor = work.actor()
-        with connect(actor.directory, actor.user) as holder, Sender(letter.url or peer.url, context) as sender:
+        with connect(actor.directory, actor.user) as holder, sender_to(place, letter.to, letter.url) as sender:
             held = store.title(letter.title) if _CHECKSUM.fullmatch(letter.title) else None
             if held is not None and held.title_id is None:
                 named = _holder(work, place, holder, held)
-                return forward(place, store, held, named, letter.to, recipient, sender.run)
-            with _operator(place) as operator:
-                departure = Departure(place, store, holder, operator)
+                return forward(
+                    place,
+                    store,
+                    held,
+                    named,
+                    letter.to,
+                    recipient,
+                    sender.run,
+                    letter.chosen,
+                    _ACTIONS[letter.surrender],
+                )
+            if letter.surrender is not None:
+                raise InputError(
+                    "A title of this channel is surrendered on it: `tradelane ebl surrender`.", code="SURRENDER_HERE"
+                )
+            with connect_operator(place) as operator:
+                departure = Departure(place, store, holder, operator, _large(actor.directory))
                 return departure.send(
-                    letter.title, letter.to, recipient, sender.run, issuance_manifest=manifest, attachments=attached
+                    letter.title,
+                    letter.to,
+                    recipient,
+                    sender.run,
+                    issuance_manifest=manifest,
+                    attachments=attached,
+                    chosen=letter.chosen,
                 )
 
 
@@ -146,8 +178,24 @@ def _holder(work: Work, place: Home, gateway: Gateway, held: Held) -> ActingPart
     return names.party(names.parties[held.holder].party.ref)
 
 
+def _large(profile: Path) -> Large:
+    files = open_store(profile)
+
+    def content(checksum: str) -> bytes | None:
+        return b"".join(files.read(checksum)) if files.has(checksum) else None
+
+    return content
+
+
+def sender_to(place: Home, code: str, url: str | None) -> Sender:
+    """Return the way to another platform, at an address other than the settings' where one is given."""
+    peer, tls = place.peer(code), place.settings.tls
+    return Sender(url or peer.url, tls_context(*(place.path(name) for name in (tls.certificate, tls.key, tls.roots))))
+
+
 @contextmanager
-def _opened(directory: Path) -> Iterator[tuple[Home, Store]]:
+def opened(directory: Path) -> Iterator[tuple[Home, Store]]:
+    """Open a platform's directory and database."""
     place = load(directory)
     store = place.store()
     try:
@@ -156,7 +204,8 @@ def _opened(directory: Path) -> Iterator[tuple[Home, Store]]:
         store.close()
 
 
-def _operator(place: Home) -> Gateway:
+def connect_operator(place: Home) -> Gateway:
+    """Connect as the platform's own party."""
     operator = place.settings.operator
     return connect(place.path(operator.profile), operator.user)
 

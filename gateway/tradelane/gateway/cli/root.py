@@ -13,7 +13,6 @@ import typer
 
 from tradelane.gateway.cli import (
     call,
-    chain,
     document_set,
     ended,
     events,
@@ -21,10 +20,11 @@ from tradelane.gateway.cli import (
     importing,
     ledger,
     logs,
+    messages,
     organisation,
     output,
     party,
-    pint,
+    pint_titles,
     profile,
     proof,
 )
@@ -51,14 +51,14 @@ app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' 
 app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")(importing.import_lines)
 app.add_typer(profile.app, name="profile")
 app.add_typer(identity.app, name="identity")
-app.add_typer(chain.app, name="ebl")
+app.add_typer(messages.app, name="ebl")
 app.add_typer(document_set.app, name="document")
 app.add_typer(party.app, name="party")
 app.add_typer(organisation.app, name="organisation")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
-app.add_typer(pint.app, name="pint")
+app.add_typer(pint_titles.app, name="pint")
 try:
     from tradelane.network.cli import app as network_app
 except ModuleNotFoundError as absent:

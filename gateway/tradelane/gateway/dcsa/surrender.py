@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import StringConstraints
 
-from tradelane.gateway.dcsa.endorsement_chain import Directory, export
+from tradelane.gateway.dcsa.endorsement_chain import SURRENDERED_BY_STATUS, Directory, export
 from tradelane.gateway.dcsa.issuance import Reference, SubReference
 from tradelane.gateway.dcsa.messages import ChainLink, Comments, Malformed, Message, read
 from tradelane.model.canonical import JsonError, parse_json
@@ -67,6 +67,16 @@ def request_reference(title: TitleRecord) -> str:
     return f"{title.title_id}-{title.sequence}"
 
 
+def is_surrender(entry: HistoryEntry) -> bool:
+    """Tell whether a version of a title is one that was just surrendered, here or on another platform."""
+    return _code_of(entry.title) is not None
+
+
+def is_answer(entry: HistoryEntry) -> bool:
+    """Tell whether a version of a title is one whose surrender was just answered."""
+    return entry.title.last_action.action_code in (Action.SACC, Action.SREJ)
+
+
 def request_of(entries: Sequence[HistoryEntry], directory: Directory, document: dict[str, Any]) -> dict[str, Any]:
     """Return the request for a title that has just been surrendered.
 
@@ -74,7 +84,7 @@ def request_of(entries: Sequence[HistoryEntry], directory: Directory, document: 
         Malformed: The last act of the history is no surrender.
     """
     title = entries[-1].title
-    code = _CODES.get(title.last_action.action_code)
+    code = _code_of(title)
     if code is None:
         raise Malformed(f"the title's last act is {title.last_action.action_code}, no surrender")
     chain = export(entries, directory, document)[0]
@@ -104,7 +114,7 @@ def answer_of(entries: Sequence[HistoryEntry]) -> dict[str, Any]:
     if title.last_action.action_code not in (Action.SACC, Action.SREJ):
         raise Malformed(f"the title's last act is {title.last_action.action_code}, no answer to a surrender")
     accepted = title.last_action.action_code is Action.SACC
-    surrendered = next(entry.title for entry in reversed(entries) if entry.title.last_action.action_code in _CODES)
+    surrendered = next(entry.title for entry in reversed(entries) if is_surrender(entry))
     value: dict[str, Any] = {
         "surrenderRequestReference": request_reference(surrendered),
         "action": (AnswerCode.SURRENDERED if accepted else AnswerCode.REJECTED).value,
@@ -136,6 +146,13 @@ def read_answer(content: bytes) -> SurrenderAnswer:
     if answer.action is AnswerCode.REJECTED and answer.comments is None:
         raise Malformed("comments: a rejection says why")
     return answer
+
+
+def _code_of(title: TitleRecord) -> str | None:
+    action = title.last_action.action_code
+    if action is Action.IMPORT and title.status in SURRENDERED_BY_STATUS:
+        action = Action(SURRENDERED_BY_STATUS[title.status].value)
+    return _CODES.get(action)
 
 
 def _feedback(element: FeedbackElement) -> dict[str, Any]:

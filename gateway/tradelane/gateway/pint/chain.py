@@ -6,21 +6,11 @@ from typing import Any, Final
 
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.issuance import IssuanceManifest
-from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed, Transaction, read
+from tradelane.gateway.dcsa.messages import ActionCode, Malformed, Transaction, read
 from tradelane.gateway.dcsa.signing import BadSignature, Signer, TrustedKeys
 from tradelane.gateway.pint.messages import ChainEntry
 
 MAX_ENTRIES: Final = 200
-POSSESSION: Final = (
-    ActionCode.ISSUE,
-    ActionCode.TRANSFER,
-    ActionCode.SURRENDER_FOR_DELIVERY,
-    ActionCode.SURRENDER_FOR_AMENDMENT,
-    ActionCode.SREJ,
-)
-"""What moves possession to its recipient."""
-ENDORSEMENTS: Final = (ActionCode.ENDORSE, ActionCode.ENDORSE_TO_ORDER, ActionCode.BLANK_ENDORSE)
-SURRENDERS: Final = (ActionCode.SURRENDER_FOR_DELIVERY, ActionCode.SURRENDER_FOR_AMENDMENT)
 _CODES: Final = frozenset(code.value for code in ActionCode) - {ActionCode.SURRENDERED.value}
 _WITHOUT_RECIPIENT: Final = (ActionCode.BLANK_ENDORSE, ActionCode.SIGN, ActionCode.SACC)
 
@@ -111,22 +101,6 @@ def verify(contents: Sequence[str], platforms: TrustedKeys, carriers: TrustedKey
     issuance = _issuance(entries[0].value, carriers)
     _check_transactions(entries)
     return Chain(entries, issuance)
-
-
-def possessor(transactions: Sequence[Transaction]) -> ActingParty | None:
-    """Return who is in possession after some transactions."""
-    moved = [each.recipient for each in transactions if each.action_code in POSSESSION]
-    return moved[-1] if moved else None
-
-
-def same_party(one: ActingParty, other: ActingParty) -> bool:
-    """Tell whether two descriptions are of one party: on one platform, with a code in common."""
-    return one.ebl_platform == other.ebl_platform and bool(codes_of(one) & codes_of(other))
-
-
-def codes_of(party: ActingParty) -> frozenset[tuple[str, str]]:
-    """Return a party's identifying codes."""
-    return frozenset((code.code_list_provider, code.party_code) for code in party.identifying_codes)
 
 
 def _entry(content: str, platforms: TrustedKeys) -> Entry:

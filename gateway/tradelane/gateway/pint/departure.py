@@ -6,26 +6,27 @@ that stops anywhere sends the very same envelope when it is started again, and n
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from tradelane.gateway.client import Gateway
 from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.dcsa.endorsement_chain import Directory, transactions
+from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
 from tradelane.gateway.errors import GatewayError, InputError, Refused
 from tradelane.gateway.pint import chain, envelope
+from tradelane.gateway.pint.along import Along, Attachment, Large, collect
+from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.home import Home
-from tradelane.gateway.pint.messages import REJECTED
+from tradelane.gateway.pint.messages import MAX_SUPPORTING_DOCUMENTS, REJECTED
 from tradelane.gateway.pint.sending import Outcome, Steps, transfer
+from tradelane.gateway.pint.since import done_here
 from tradelane.gateway.pint.store import Held, Sending, Store
 from tradelane.gateway.trade import documents, ebl, parties
 from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_parts import Action
-from tradelane.model.title_requests import HistoryEntry
 
 Perform = Callable[[Steps], Outcome]
 """Performs a transfer's steps at the receiver: `http.Sender.run`."""
@@ -33,13 +34,9 @@ Perform = Callable[[Steps], Outcome]
 _NOT_SENT: Final = "NONE"
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A supporting document to go along."""
-
-    name: str
-    content: bytes
-    media_type: str
+def _nowhere(checksum: str) -> bytes | None:  # noqa: ARG001
+    """Return the content of a large file where no store is at hand."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -51,12 +48,14 @@ class Departure:
         store: Its database.
         holder: The connection of who is in control.
         operator: The connection of the platform's own party.
+        large: Finds the contents of large attachments, which are not in the channel.
     """
 
     home: Home
     store: Store
     holder: Gateway
     operator: Gateway
+    large: Large = _nowhere
 
     def send(
         self,
@@ -67,6 +66,7 @@ class Departure:
         *,
         issuance_manifest: str | None = None,
         attachments: Sequence[Attachment] = (),
+        chosen: Collection[str] | None = None,
     ) -> Outcome:
         """Send a title of this channel, or go on with a transfer that was interrupted.
 
@@ -75,22 +75,28 @@ class Departure:
             to: The other platform's code.
             recipient: The party there.
             perform: Speaks to the other platform.
-            issuance_manifest: The carrier's signed manifest, which opens the chain when the title first leaves.
-            attachments: What goes along.
+            issuance_manifest: The carrier's signed manifest, which opens the chain when the title first leaves; by
+                default the one that is attached to the title.
+            attachments: What goes along beside what is attached to the title.
+            chosen: Names or ids of the attached supporting documents that go along; None for all. The carrier's
+                visualisation goes along in any case.
 
         Returns:
             The signed answer. RECE and DUPE: it has left. BSIG and BENV: it is back with its holder. DISE: it stays
             out until people have settled whose it is.
 
         Raises:
-            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM.
+            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM, NOT_OF_THIS_TITLE, FILE_MISSING,
+                DOCUMENT_TOO_LARGE, INVALID_DOCUMENT.
             Refused: The ledger does not let the title out; nothing was sent.
             TransferPending: No signed answer yet; send it again.
         """
         title = self.holder.run(ebl.show(title_id))
         left = self._under_way(title, to)
         if left is None:
-            left = self._let_out(title, to, recipient, issuance_manifest, attachments)
+            along = collect(self.holder, title_id, self.large, chosen, issuance_manifest)
+            along = replace(along, supporting=(*along.supporting, *attachments))
+            left = self._let_out(title, to, recipient, along)
         sending = self.store.sending(left.document_checksum)
         if sending is None:
             raise LookupError("a title that is under way has its envelope here")
@@ -117,17 +123,10 @@ class Departure:
             )
         return held
 
-    def _let_out(
-        self,
-        title: TitleRecord,
-        to: str,
-        recipient: ActingParty,
-        manifest: str | None,
-        attachments: Sequence[Attachment],
-    ) -> Held:
+    def _let_out(self, title: TitleRecord, to: str, recipient: ActingParty, along: Along) -> Held:
         before = self.store.title_by_id(title.title_id)
         known = () if before is None else before.chain
-        if not known and manifest is None:
+        if not known and along.manifest is None:
             raise InputError(
                 "A title's first way to another platform needs the carrier's signed issuance manifest.",
                 code="MANIFEST_NEEDED",
@@ -138,20 +137,23 @@ class Departure:
         checksum = checksums.of_json(document)
         done = self._done_here(title, known, title.possessor, recipient)
         platform, signer = self.home.settings.platform, self.home.signer
-        entry = chain.next_entry(signer, platform, checksum, known, done, issuance_manifest=manifest)
-        described = [envelope.describe(each.name, each.content, each.media_type) for each in attachments]
-        for each in attachments:
-            self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
-        rendered = None if before is None or before.visualisation is None else before.visualisation
+        registry = ChannelRegistry(self.operator, self.home.settings.registry).uri
+        entry = chain.next_entry(
+            signer, platform, checksum, known, done, issuance_manifest=along.manifest, registry=registry
+        )
+        rendered = self._rendered(before, along)
         value = envelope.build(
             document,
             [*known, entry],
             signer,
-            visualisation=None if rendered is None else read(DocumentMetadata, rendered),
-            supporting=described,
+            visualisation=rendered,
+            supporting=self._supporting(along, rendered),
         )
+        for each in (along.visualisation, *along.supporting):
+            if each is not None:
+                self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
         after = Held(checksum, (*known, entry), here=False, document=document, title_id=title.title_id, version=1)
-        after = replace(after, visualisation=rendered)
+        after = replace(after, visualisation=None if rendered is None else rendered.value())
         self.store.send(before, after, Sending(to, value))
         left = self._held(checksum)
         try:
@@ -171,16 +173,38 @@ class Departure:
         self.operator.outcome(out.transaction_id)
         return left
 
+    @staticmethod
+    def _rendered(before: Held | None, along: Along) -> DocumentMetadata | None:
+        """Return the carrier's visualisation: the one sent before, which never changes, or the one attached."""
+        if before is not None and before.visualisation is not None:
+            return read(DocumentMetadata, before.visualisation)
+        return None if along.visualisation is None else along.visualisation.described
+
+    @staticmethod
+    def _supporting(along: Along, rendered: DocumentMetadata | None) -> list[DocumentMetadata]:
+        """Return what else goes along, each content once."""
+        found: dict[str, DocumentMetadata] = {}
+        for each in along.supporting:
+            described = each.described
+            found.setdefault(described.document_checksum, described)
+        if rendered is not None:
+            found.pop(rendered.document_checksum, None)
+        if len(found) > MAX_SUPPORTING_DOCUMENTS:
+            raise InputError(
+                f"{len(found)} supporting documents are more than the {MAX_SUPPORTING_DOCUMENTS} that go along; "
+                "choose some.",
+                code="TOO_MANY_DOCUMENTS",
+            )
+        return list(found.values())
+
     def _done_here(
         self, title: TitleRecord, known: Sequence[str], holder: PartyRef, recipient: ActingParty
     ) -> list[Transaction]:
         """Return what was done here since the title came, ending with its transfer to the other platform."""
-        entries = self.holder.run(ebl.history(title.title_id)).entries
-        directory = Directory.of(self.home.settings.platform, self.holder.run(parties.list_parties()))
-        since = _since_return(entries, known)
-        moved = transactions(entries, directory)
-        skipped = len(transactions(entries[:since], directory))
-        return [*moved[skipped:], _handed_over(directory.party(holder), recipient)]
+        platform = self.home.settings.platform
+        directory = Directory.of(platform, self.holder.run(parties.list_parties()))
+        done = done_here(self.holder, title.title_id, known, platform)
+        return [*done, _handed_over(directory.party(holder), recipient)]
 
     def _steps(self, left: Held, sending: Sending) -> Steps:
         contents = {}
@@ -225,7 +249,15 @@ class Departure:
 
 
 def forward(
-    home: Home, store: Store, held: Held, holder: ActingParty, to: str, recipient: ActingParty, perform: Perform
+    home: Home,
+    store: Store,
+    held: Held,
+    holder: ActingParty,
+    to: str,
+    recipient: ActingParty,
+    perform: Perform,
+    chosen: Collection[str] | None = None,
+    action: ActionCode = ActionCode.TRANSFER,
 ) -> Outcome:
     """Send on a title that was born on another platform and is held in the store, not on this channel's ledger.
 
@@ -237,6 +269,8 @@ def forward(
         to: The other platform's code.
         recipient: The party there.
         perform: Speaks to the other platform.
+        chosen: Names or checksums of the received supporting documents that go along; None for all.
+        action: TRANSFER, or a surrender to the carrier, which answers on its own platform.
 
     Raises:
         InputError: NOT_IN_CONTROL: it is not here, or on its way elsewhere.
@@ -247,10 +281,16 @@ def forward(
     if not under_way:
         if not held.here:
             raise InputError("This title is not here, so it cannot be sent.", code="NOT_IN_CONTROL")
-        done = [_handed_over(holder, recipient)]
+        done = [_handed_over(holder, recipient, action)]
         entry = chain.next_entry(home.signer, home.settings.platform, held.document_checksum, held.chain, done)
         rendered = None if held.visualisation is None else read(DocumentMetadata, held.visualisation)
-        value = envelope.build(held.document, [*held.chain, entry], home.signer, visualisation=rendered)
+        value = envelope.build(
+            held.document,
+            [*held.chain, entry],
+            home.signer,
+            visualisation=rendered,
+            supporting=_received(store, held, chosen),
+        )
         sending = Sending(to, value)
         store.send(held, replace(held, here=False, chain=(*held.chain, entry)), sending)
     left = store.title(held.document_checksum)
@@ -264,22 +304,17 @@ def forward(
     return outcome
 
 
-def _since_return(entries: Sequence[HistoryEntry], known: Sequence[str]) -> int:
-    """Return from which version on the history is not in the chain yet: after the return that ends the chain."""
-    if not known:
-        return 0
-    last = checksums.of_signed(known[-1])
-    for number in range(len(entries), 0, -1):
-        title = entries[number - 1].title
-        if title.last_action.action_code is Action.IMPORT and title.returned_by == last:
-            return number
-    raise InputError(
-        "The chain known here does not end with this title's last return; the database is not this channel's.",
-        code="CHAIN_UNKNOWN",
-    )
+def _received(store: Store, held: Held, chosen: Collection[str] | None) -> list[DocumentMetadata]:
+    rendered = None if held.visualisation is None else held.visualisation["documentChecksum"]
+    return [
+        each
+        for each in store.received(held.document_checksum)
+        if each.document_checksum != rendered
+        and (chosen is None or not {each.name, each.document_checksum}.isdisjoint(chosen))
+    ][:MAX_SUPPORTING_DOCUMENTS]
 
 
-def _handed_over(holder: ActingParty, recipient: ActingParty) -> Transaction:
+def _handed_over(holder: ActingParty, recipient: ActingParty, action: ActionCode = ActionCode.TRANSFER) -> Transaction:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    value: dict[str, Any] = {"actionCode": ActionCode.TRANSFER.value, "actionDateTime": now}
+    value: dict[str, Any] = {"actionCode": action.value, "actionDateTime": now}
     return read(Transaction, {**value, "actor": holder.value(), "recipient": recipient.value()})

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.dcsa.messages import ActionCode, DocumentMetadata, Malformed, read
+from tradelane.gateway.dcsa.messages import DocumentMetadata, Malformed, read
 from tradelane.gateway.dcsa.signing import BadSignature, Signer, TrustedKeys
 from tradelane.gateway.pint import chain
 from tradelane.gateway.pint.chain import BrokenChain, Chain
 from tradelane.gateway.pint.messages import EnvelopeManifest, ResponseCode
+from tradelane.gateway.pint.replay import ENDORSEMENTS
 from tradelane.model.canonical import JsonError, canonicalize, parse_json
-from tradelane.model.dcsa import DocumentError, read_document
+from tradelane.model.dcsa import DocumentError, TransportDocument, read_document
 
 MAX_ENVELOPE_BYTES: Final = 8 * 1024 * 1024
 MAX_ADDITIONAL_DOCUMENT_BYTES: Final = 64 * 1024 * 1024
@@ -43,12 +44,14 @@ class Envelope:
         document_checksum: Names the title among platforms.
         manifest: What goes along.
         chain: The title's way so far.
+        examined: The transport document, read.
     """
 
     document: Mapping[str, Any]
     document_checksum: str
     manifest: EnvelopeManifest
     chain: Chain
+    examined: TransportDocument
 
     @property
     def sender(self) -> str:
@@ -128,6 +131,7 @@ def open_envelope(content: bytes, platforms: TrustedKeys, carriers: TrustedKeys)
             checksums.of_json(parsed["transportDocument"]),
             read(EnvelopeManifest, manifest.payload),
             found,
+            read_document(canonicalize(parsed["transportDocument"])).document,
         )
         _check(envelope)
     except BadSignature as error:
@@ -171,27 +175,9 @@ def _check(envelope: Envelope) -> None:
         raise BrokenChain("the visualisation is not the one that the carrier signed at issue")
     if any(each.size > MAX_ADDITIONAL_DOCUMENT_BYTES for each in manifest.documents):
         raise BrokenChain(f"a document is larger than {MAX_ADDITIONAL_DOCUMENT_BYTES} bytes")
-    document = read_document(canonicalize(envelope.document)).document
-    endorsed = any(each.action_code in chain.ENDORSEMENTS for each in found.transactions)
-    if endorsed and not document.is_to_order:
+    endorsed = any(each.action_code in ENDORSEMENTS for each in found.transactions)
+    if endorsed and not envelope.examined.is_to_order:
         raise BrokenChain("a straight document (isToOrder false) was endorsed")
-    _check_hand_over(found)
-
-
-def _check_hand_over(found: Chain) -> None:
-    """The last transaction is done by who is in possession; a surrender goes to the carrier that issued."""
-    *before, last = found.transactions
-    if not before or last.recipient is None:
-        return
-    holder = chain.possessor(before)
-    by_holder = holder is not None and chain.same_party(holder, last.actor)
-    if last.action_code in chain.POSSESSION and not by_holder:
-        raise BrokenChain(f"{last.action_code} was done by a party that is not in possession")
-    issuer = found.transactions[0].actor
-    if last.action_code in chain.SURRENDERS and not chain.codes_of(issuer) & chain.codes_of(last.recipient):
-        raise BrokenChain("the surrender is not addressed to the carrier that issued the document")
-    if last.action_code == ActionCode.SREJ and not chain.codes_of(issuer) & chain.codes_of(last.actor):
-        raise BrokenChain("a surrender is rejected by the carrier alone")
 
 
 def _sentence(error: Exception) -> str:

@@ -65,7 +65,11 @@ class Settings(Record):
     peers: dict[PlatformCode, Peer] = Field(default_factory=dict)
     carriers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Files with the JWK sets of the carriers whose titles are taken in or sent, by carrier code."""
+    readers: dict[PartyId, tuple[str, ...]] = Field(default_factory=dict)
+    """Files with the TLS client certificates of parties, such as carriers, that read endorsement chains."""
     database: str = "pint.db"
+    registry: str | None = None
+    """URI of this channel as control tracking registry; only where its peers lack its first block, to make it of."""
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,20 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from tradelane.gateway.dcsa import checksums
-from tradelane.gateway.dcsa.messages import ActionCode, Malformed
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Overtaken, Refused
-from tradelane.gateway.pint import chain, receiving
+from tradelane.gateway.pint import receiving
 from tradelane.gateway.pint.envelope import Envelope, Rejected, open_envelope
+from tradelane.gateway.pint.inquiry import Inquiry
 from tradelane.gateway.pint.messages import HTTP_STATUS, ResponseCode
 from tradelane.gateway.pint.receiving import Accepted, Known, Verdict, Whereabouts
-from tradelane.gateway.pint.registry import Receiver, Registry, Return
-from tradelane.gateway.pint.store import Held, Store
+from tradelane.gateway.pint.registry import Receiver, Refusal, Registry, Return, refusal
+from tradelane.gateway.pint.replay import SURRENDERS, first_endorser
+from tradelane.gateway.pint.store import Dispute, Held, Store
 from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
+from tradelane.model.title_parts import Action, SurrenderReason
 
 _LOG: Final = logging.getLogger("tradelane.gateway.pint")
 _TRIES: Final = 5
@@ -64,6 +66,7 @@ class Platform:
         self.code = code
         self._signer, self._platforms, self._carriers = signer, platforms, carriers
         self._store, self._registry = store, registry
+        self._inquiry = Inquiry(code, store, registry)
 
     def start(self, content: bytes) -> Answer:
         """Answer POST /v3/envelopes.
@@ -139,87 +142,82 @@ class Platform:
 
     def _settle_once(self, envelope: Envelope) -> tuple[Verdict, Accepted | None]:
         before = self._store.title(envelope.document_checksum)
-        known = self._known(envelope, before)
+        known = self._inquiry.known(envelope, before)
         verdict = receiving.decide(envelope, known, self.code)
         if verdict.code is not ResponseCode.RECE:
             return verdict, known.accepted
         accepted = Accepted(envelope.chain.last.content, tuple(sorted(envelope.expected)))
-        refusal = self._take_in(envelope, before, known)
+        refusal = self._take_in(envelope, known)
         if refusal is not None:
             return refusal, None
-        after = self._held(envelope, before, known)
-        self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted)
+        after = self._held(envelope, known)
+        along = envelope.manifest.documents
+        self._store.accept(before, after, envelope.chain.last.payload_checksum, accepted, along)
         return verdict, accepted
 
-    def _known(self, envelope: Envelope, before: Held | None) -> Known:
-        accepted = self._store.accepted(envelope.chain.last.payload_checksum)
-        last = envelope.chain.transactions[-1]
-        receiver = None if last.recipient is None else self._registry.receiver(last.recipient.identifying_codes)
-        return Known(
-            whereabouts=self._whereabouts(envelope, before),
-            entries=() if before is None else tuple(checksums.of_signed(each) for each in before.chain),
-            accepted=accepted,
-            visualisation=None
-            if before is None or before.visualisation is None
-            else before.visualisation["documentChecksum"],
-            receiver=None if receiver is None else receiver.party_id,
-            held=self._store.documents(envelope.document_checksum),
-        )
-
-    def _whereabouts(self, envelope: Envelope, before: Held | None) -> Whereabouts:
-        if before is None:
-            # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.
-            own = any(entry.value.ebl_platform == self.code for entry in envelope.chain.entries)
-            return Whereabouts.HERE if own else Whereabouts.UNKNOWN
-        if before.here:
-            return Whereabouts.HERE
-        if before.title_id is None:
-            return Whereabouts.ABROAD
-        control = self._registry.control(before.title_id)
-        if control.returned_by_entry == envelope.last_checksum:
-            return Whereabouts.ARRIVED
-        left_by = checksums.of_signed(before.chain[-1])
-        return Whereabouts.ABROAD if control.abroad_since_entry == left_by else Whereabouts.HERE
-
-    def _take_in(self, envelope: Envelope, before: Held | None, known: Known) -> Verdict | None:
+    def _take_in(self, envelope: Envelope, known: Known) -> Verdict | None:
         """Let the ledger give control to the receiver: without it no title of this channel is accepted."""
-        if before is None or before.title_id is None or known.whereabouts is Whereabouts.ARRIVED:
+        if known.title_id is None or known.left_by is None or known.whereabouts is Whereabouts.ARRIVED:
             return None
         if known.receiver is None:
             raise LookupError("a transfer without a receiver is not accepted")
-        coming = Return(
-            title_id=before.title_id,
-            to=known.receiver,
-            left_by=checksums.of_signed(before.chain[-1]),
-            entry=envelope.last_checksum,
-        )
-        abroad = envelope.chain.entries[len(before.chain) :]
-        for transaction in (each for entry in abroad for each in entry.value.transactions):
-            if transaction.action_code not in chain.ENDORSEMENTS:
-                continue
-            endorsee = None
-            if transaction.recipient is not None:
-                found = self._registry.receiver(transaction.recipient.identifying_codes)
-                if found is None:
-                    return Verdict(ResponseCode.BENV, "it was endorsed to a party that is not known here")
-                endorsee = found.party_id
-            may_endorse = transaction.action_code == ActionCode.ENDORSE_TO_ORDER
-            coming = replace(coming, endorsed=True, endorsee=endorsee, may_endorse=may_endorse)
+        coming = Return(known.title_id, to=known.receiver, left_by=known.left_by, entry=envelope.last_checksum)
+        last = envelope.chain.transactions[-1]
+        if last.action_code in SURRENDERS:
+            claimant = self._party_of(last.actor)
+            if claimant is None:
+                # On the ledger somebody has to have surrendered it: whoever gets it back when the carrier rejects.
+                return Verdict(
+                    ResponseCode.BENV, "it was surrendered by a party that is not known here; transfer it first"
+                )
+            reason = None if last.reason_code is None else _reason(last.reason_code)
+            coming = replace(coming, to=claimant, surrender=Action(last.action_code), reason_code=reason)
+        left_by = [entry.checksum for entry in envelope.chain.entries].index(known.left_by)
+        abroad = envelope.chain.entries[left_by + 1 :]
+        endorser = first_endorser([each for entry in abroad for each in entry.value.transactions])
+        if endorser is not None:
+            position = receiving.position(envelope, known)
+            endorsee = self._party_of(position.endorsee_party)
+            if position.endorsee_party is not None and endorsee is None:
+                return Verdict(ResponseCode.BENV, "it was endorsed to a party that is not known here")
+            coming = replace(
+                coming,
+                endorsed=True,
+                endorsee=endorsee,
+                may_endorse=position.may_endorse,
+                endorser=self._party_of(endorser),
+            )
         try:
             self._registry.take_back(coming)
         except Refused as refused:
-            _LOG.warning("the ledger refuses to take title %s back: %s", before.title_id, refused.code)
-            return Verdict(ResponseCode.DISE, f"The control tracking registry refuses the transfer: {refused.code}.")
+            return self._refused(refused, known.title_id, envelope)
         return None
 
-    def _held(self, envelope: Envelope, before: Held | None, known: Known) -> Held:
+    def _refused(self, refused: Refused, title_id: str, envelope: Envelope) -> Verdict | None:
+        """Return what the ledger's refusal means, None where another process of ours has just taken the title in."""
+        _LOG.warning("the ledger refuses to take title %s back: %s", title_id, refused.code)
+        reason = f"The control tracking registry refuses the transfer: {refused.code}."
+        match refusal(refused.code):
+            case Refusal.SENDERS:
+                return Verdict(ResponseCode.BENV, reason)
+            case Refusal.CONTRADICTS:
+                returned_by = self._registry.control(title_id).returned_by_entry
+                return None if returned_by == envelope.last_checksum else Verdict(ResponseCode.DISE, reason)
+            case Refusal.OURS:
+                raise refused
+
+    def _party_of(self, party: ActingParty | None) -> str | None:
+        found = None if party is None else self._registry.receiver(party.identifying_codes)
+        return None if found is None else found.party_id
+
+    def _held(self, envelope: Envelope, known: Known) -> Held:
         rendered = envelope.manifest.e_bl_visualisation_by_carrier
         return Held(
             document_checksum=envelope.document_checksum,
             chain=tuple(entry.content for entry in envelope.chain.entries),
-            here=True,
+            here=envelope.chain.transactions[-1].action_code != ActionCode.SACC,  # which ends it, wherever it was
             document=dict(envelope.document),
-            title_id=None if before is None else before.title_id,
+            title_id=known.title_id,
             holder=known.receiver,
             visualisation=None if rendered is None else rendered.value(),
             version=1,
@@ -228,6 +226,16 @@ class Platform:
     def _answer(self, envelope: Envelope, verdict: Verdict, accepted: Accepted | None) -> Answer:
         if verdict.code is None:
             raise LookupError("there is no answer yet")
+        if verdict.code is ResponseCode.DISE:
+            self._store.dispute(
+                Dispute(
+                    envelope.document_checksum,
+                    envelope.sender,
+                    envelope.examined.transport_document_reference,
+                    envelope.chain.last.content,
+                    verdict.reason or "",
+                )
+            )
         received = () if accepted is None else accepted.received
         return self._signed(
             verdict.code, envelope.last_checksum, reason=verdict.reason, accepted=accepted, received=received
@@ -237,6 +245,11 @@ class Platform:
         _LOG.info("answered %s", code)
         content = self._signer.sign(receiving.finished(code, last_checksum, **more))
         return Answer(HTTP_STATUS[code], signed=content)
+
+
+def _reason(code: str) -> SurrenderReason | None:
+    """Return DCSA's reason of a surrender; another one is that party's own, and none of ours."""
+    return next((each for each in SurrenderReason if each.value == code), None)
 
 
 def _identifying_code(value: object) -> IdentifyingCode:

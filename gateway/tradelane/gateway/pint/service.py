@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 
 from tradelane.gateway.dcsa.messages import Malformed
 from tradelane.gateway.errors import GatewayError
+from tradelane.gateway.pint.chains import API_VERSION as CHAINS_VERSION
+from tradelane.gateway.pint.chains import Chains, Filter
 from tradelane.gateway.pint.envelope import MAX_ADDITIONAL_DOCUMENT_BYTES, MAX_ENVELOPE_BYTES
 from tradelane.gateway.pint.platform import Answer, Platform, UnknownEnvelope
 from tradelane.model.canonical import JsonError, parse_json
@@ -32,6 +34,10 @@ _LOG: Final = logging.getLogger("tradelane.gateway.pint")
 _MAX_DOCUMENT_BODY: Final = MAX_ADDITIONAL_DOCUMENT_BYTES // 3 * 4 + 1024
 _MAX_CODE_BODY: Final = 4096
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_DOCUMENT_REFERENCE: Final = re.compile(r"\S(?:.{0,18}\S)?")
+_NO_CHAIN: Final = "There is no such endorsement chain for you here."
+CERTIFICATE: Final = "certificate"
+"""Where a request's scope has, as its state, the SHA-256 of the client certificate that was shown."""
 _CHECKSUM: Final = re.compile(r"[0-9a-f]{64}")
 _EXPECTED: Final = (Malformed, UnknownEnvelope, GatewayError)
 _ERROR_CODES: Final = {400: 7001, 404: 7002, 405: 7003, 413: 7004, 415: 7005, 503: 7010, 500: 7011}
@@ -45,8 +51,8 @@ class Problem(Exception):
         self.status, self.sentence = status, sentence
 
 
-def service(platform: Platform) -> FastAPI:
-    """Return the ASGI application of a platform's receiving side."""
+def service(platform: Platform, chains: Chains | None = None) -> FastAPI:
+    """Return the ASGI application of a platform's receiving side, and of endorsement chains where it offers them."""
     app = FastAPI(title="TradeLane PINT", version=API_VERSION, openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.post("/v3/envelopes")
@@ -76,9 +82,26 @@ def service(platform: Platform) -> FastAPI:
             raise Problem(HTTPStatus.NOT_FOUND, "The party is not known here.")
         return JSONResponse({"partyName": found.name}, headers=_version())
 
+    if chains is not None:
+        _offer(app, chains)
     for kind in (Problem, HTTPException, *_EXPECTED):
         app.add_exception_handler(kind, _refused)
     return app
+
+
+def _offer(app: FastAPI, chains: Chains) -> None:
+    @app.get("/endorsement-chains/{reference}")
+    @app.get("/v3/endorsement-chains/{reference}")
+    async def endorsement_chain(request: Request, reference: str) -> Response:
+        _demand(_DOCUMENT_REFERENCE, reference, HTTPStatus.NOT_FOUND, _NO_CHAIN)
+        query = request.query_params
+        wanted = Filter(query.get("transportDocumentSubReference"), query.get("carrierSCACCode"))
+        certificate = request.scope.get("state", {}).get(CERTIFICATE)
+        found = await _performed(lambda: chains.answer(reference, certificate, wanted))
+        if not found:
+            # Deliberately the same for a title that there is none of, and one of others.
+            raise Problem(HTTPStatus.NOT_FOUND, _NO_CHAIN)
+        return JSONResponse(found, headers={"API-Version": CHAINS_VERSION})
 
 
 async def _answered(work: Callable[[], Answer]) -> Response:

@@ -1,5 +1,7 @@
 """The receiving service as a process: uvicorn behind TLS that demands a client certificate."""
 
+import asyncio
+import hashlib
 import logging
 import ssl
 from dataclasses import dataclass
@@ -7,10 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tradelane.gateway.errors import InputError
+from tradelane.gateway.pint.chains import Chains
 from tradelane.gateway.pint.platform import Platform
-from tradelane.gateway.pint.service import service
+from tradelane.gateway.pint.service import CERTIFICATE, service
 
 _CONCURRENT_REQUESTS: Final = 64
 _KEEP_ALIVE_SECONDS: Final = 15
@@ -35,14 +39,26 @@ class Endpoint:
     port: int = 0
 
 
-def server(platform: Platform, endpoint: Endpoint) -> uvicorn.Server:
+class _Certified(H11Protocol):
+    """HTTP/1.1 that tells each request which client certificate was shown on its connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        shown = transport.get_extra_info("ssl_object")
+        certificate = None if shown is None else shown.getpeercert(binary_form=True)
+        if certificate is not None:
+            self.app_state = {**self.app_state, CERTIFICATE: hashlib.sha256(certificate).hexdigest()}
+
+
+def server(platform: Platform, endpoint: Endpoint, chains: Chains | None = None) -> uvicorn.Server:
     """Return the service, ready to run; nobody without a certificate of `roots` gets as far as a request.
 
     Raises:
         InputError: TLS_UNUSABLE.
     """
     config = uvicorn.Config(
-        service(platform),
+        service(platform, chains),
+        http=_Certified,
         host=endpoint.host,
         port=endpoint.port,
         ssl_certfile=str(endpoint.certificate),

@@ -5,7 +5,8 @@ version: of two processes that change a title's chain at the same time, one find
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from tradelane.gateway.dcsa.messages import DocumentMetadata, read
 from tradelane.gateway.errors import Overtaken
 from tradelane.gateway.pint.receiving import Accepted
 
@@ -47,6 +49,13 @@ TITLES: Final = Table(
     Column("document", Text, nullable=False),
     Column("visualisation", Text),
 )
+REFERENCES: Final = Table(
+    "pint_references",
+    METADATA,
+    Column("reference", String(20), primary_key=True),
+    Column("document_checksum", String(_CHECKSUM), primary_key=True),
+)
+"""Titles by the references of their documents."""
 ACCEPTED: Final = Table(
     "pint_accepted",
     METADATA,
@@ -69,6 +78,14 @@ DOCUMENTS: Final = Table(
     Column("checksum", String(_CHECKSUM), primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+RECEIVED: Final = Table(
+    "pint_received",
+    METADATA,
+    Column("document_checksum", String(_CHECKSUM), primary_key=True),
+    Column("checksum", String(_CHECKSUM), primary_key=True),
+    Column("metadata", Text, nullable=False),
+)
+"""How the manifests with which a title came in name what came along."""
 SENDINGS: Final = Table(
     "pint_sendings",
     METADATA,
@@ -79,6 +96,16 @@ SENDINGS: Final = Table(
     Column("answer", Text),
 )
 """The transfer under way or last made of each title; an answer makes it final, whatever comes after starts anew."""
+DISPUTES: Final = Table(
+    "pint_disputes",
+    METADATA,
+    Column("document_checksum", String(_CHECKSUM), primary_key=True),
+    Column("sender", String(4), primary_key=True),
+    Column("reference", String(64), nullable=False),
+    Column("last_entry", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""What came in and was answered DISE: the newest of each title and sender, for people to settle."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +131,25 @@ class Held:
     holder: str | None = None
     visualisation: dict[str, Any] | None = None
     version: int = 0
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A transfer that this platform has answered with DISE.
+
+    Attributes:
+        document_checksum: Names the title.
+        sender: The platform that sent it.
+        reference: The transport document's.
+        last_entry: The last entry of its chain, as signed: what the sender cannot deny.
+        reason: Why it is disputed.
+    """
+
+    document_checksum: str
+    sender: str
+    reference: str
+    last_entry: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -156,6 +202,14 @@ class Store:
             row = connection.execute(select(TITLES).where(TITLES.c.title_id == title_id)).first()
         return None if row is None else _held(row._mapping)
 
+    def titles_of(self, reference: str) -> tuple[Held, ...]:
+        """Return the titles whose documents have a reference, by the checksum of the documents."""
+        same = TITLES.c.document_checksum == REFERENCES.c.document_checksum
+        query = select(TITLES).join(REFERENCES, same).where(REFERENCES.c.reference == reference)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(TITLES.c.document_checksum)).all()
+        return tuple(_held(row._mapping) for row in rows)
+
     def titles(self) -> tuple[Held, ...]:
         """Return all titles known, by the checksum of their documents."""
         with self._engine.connect() as connection:
@@ -168,8 +222,15 @@ class Store:
             found = connection.execute(select(ACCEPTED).where(ACCEPTED.c.payload_checksum == payload_checksum)).first()
         return None if found is None else Accepted(found.last_entry, tuple(json.loads(found.received)))
 
-    def accept(self, before: Held | None, after: Held, payload_checksum: str, accepted: Accepted) -> None:
-        """Record that a title has come in, and the acceptance given for it, both or neither.
+    def accept(
+        self,
+        before: Held | None,
+        after: Held,
+        payload_checksum: str,
+        accepted: Accepted,
+        along: Sequence[DocumentMetadata] = (),
+    ) -> None:
+        """Record that a title has come in with what came along, and the acceptance given for it, all or nothing.
 
         Raises:
             Overtaken: The title is not as it was when this was decided.
@@ -184,6 +245,7 @@ class Store:
             with self._engine.begin() as connection:
                 _swap(connection, before, after)
                 connection.execute(insert(ACCEPTED).values(row))
+                _note_received(connection, after.document_checksum, along)
                 connection.execute(delete(ENVELOPES).where(ENVELOPES.c.document_checksum == after.document_checksum))
         except IntegrityError:
             raise _overtaken() from None
@@ -227,6 +289,29 @@ class Store:
                 connection.execute(insert(DOCUMENTS).values(row))
         except IntegrityError:
             return
+
+    def received(self, document_checksum: str) -> tuple[DocumentMetadata, ...]:
+        """Return what has come along with a title, as manifests named it, by checksum."""
+        query = select(RECEIVED.c.metadata).where(RECEIVED.c.document_checksum == document_checksum)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(RECEIVED.c.checksum)).scalars().all()
+        return tuple(read(DocumentMetadata, json.loads(each)) for each in found)
+
+    def dispute(self, dispute: Dispute) -> None:
+        """Keep what was disputed, in place of an earlier dispute with the same platform over the same title."""
+        same = (DISPUTES.c.document_checksum == dispute.document_checksum) & (DISPUTES.c.sender == dispute.sender)
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(delete(DISPUTES).where(same))
+                connection.execute(insert(DISPUTES).values(asdict(dispute)))
+        except IntegrityError:
+            return  # another process has just kept it
+
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Return what was disputed, by document and sender."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(DISPUTES).order_by(DISPUTES.c.document_checksum, DISPUTES.c.sender)).all()
+        return tuple(Dispute(**row._mapping) for row in rows)
 
     def sending(self, document_checksum: str) -> Sending | None:
         """Return the last transfer of a title that this platform began."""
@@ -284,10 +369,21 @@ def _swap(connection: Connection, before: Held | None, after: Held) -> None:
     }
     if before is None:
         connection.execute(insert(TITLES).values(document_checksum=after.document_checksum, **row))
+        reference = after.document["transportDocumentReference"]
+        named = {"reference": reference, "document_checksum": after.document_checksum}
+        connection.execute(insert(REFERENCES).values(named))
         return
     unchanged = (TITLES.c.document_checksum == after.document_checksum) & (TITLES.c.version == before.version)
     if connection.execute(update(TITLES).where(unchanged).values(row)).rowcount != 1:
         raise _overtaken()
+
+
+def _note_received(connection: Connection, document_checksum: str, along: Sequence[DocumentMetadata]) -> None:
+    for each in along:
+        row = {"document_checksum": document_checksum, "checksum": each.document_checksum}
+        named = (RECEIVED.c.document_checksum == document_checksum) & (RECEIVED.c.checksum == each.document_checksum)
+        connection.execute(delete(RECEIVED).where(named))
+        connection.execute(insert(RECEIVED).values(**row, metadata=json.dumps(each.value())))
 
 
 def _overtaken() -> Overtaken:

@@ -84,6 +84,12 @@ def manifest_of(file: File, carriers: TrustedKeys | None = None) -> tuple[Issuan
     return read(IssuanceManifest, verified.payload), verified.owner
 
 
+def signed_in(content: bytes) -> str | None:
+    """Return the carrier's signed content out of a manifest's file; None where it holds none."""
+    signed = _content(File.of(MANIFEST_NAME, content, "application/json")).get(_SIGNED)
+    return signed if isinstance(signed, str) else None
+
+
 def differing(file: File, manifest: IssuanceManifest, document: bytes, visualisation: str | None) -> tuple[str, ...]:
     """Return the names of the manifest's checksums that do not fit.
 

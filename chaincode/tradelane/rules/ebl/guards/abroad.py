@@ -2,8 +2,9 @@
 
 from tradelane.model.party import PartyRole
 from tradelane.rules.ebl.case import Case
-from tradelane.rules.ebl.guards.control import negotiable
+from tradelane.rules.ebl.guards.control import may_endorse_on, negotiable
 from tradelane.rules.ebl.guards.issue import require_bearer
+from tradelane.rules.ebl.guards.surrender import law_allows_to_paper
 from tradelane.rules.party import require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
 
@@ -55,12 +56,43 @@ def chain_continues(case: Case) -> None:
 
 
 def endorsement_possible(case: Case) -> None:
-    """An endorsement abroad is one that title, law and its last endorsee allow."""
-    crossing = case.crossing
+    """An endorsement abroad began with the endorsee, who may endorse on; title, law and its last endorsee allow it."""
+    crossing, endorsee = case.crossing, case.existing.endorsee
     if not crossing.endorsed:
         return
     negotiable(case)
+    if endorsee is not None and (crossing.endorser is None or crossing.endorser.ref != endorsee):
+        # Possession alone gives nobody title, here or elsewhere.
+        raise Refused(
+            403,
+            Code.NOT_ENDORSEE,
+            f"only {endorsee.party_id!r}, its endorsee, could endorse this title abroad, and somebody else did",
+            {"titleId": case.existing.title_id},
+        )
+    may_endorse_on(case)
     if crossing.endorsee is None:
         require_bearer(case, case.existing.governing_law)
     else:
         require_licensed_recipient(crossing.endorsee)
+
+
+def surrender_possible(case: Case) -> None:
+    """A surrender abroad is that of a party that may claim the goods, by this title's law."""
+    crossing, title, claimant = case.crossing, case.existing, case.receiver.ref
+    if crossing.surrender is None:
+        return
+    law_allows_to_paper(case)
+    endorsee = title.endorsee
+    if crossing.endorsed:
+        endorsee = None if crossing.endorsee is None else crossing.endorsee.ref
+    entitled = (
+        endorsee in (None, claimant) if title.is_to_order else claimant in (title.consignee, title.first_possessor)
+    )
+    if not entitled:
+        raise Refused(
+            403,
+            Code.NOT_TITLEHOLDER,
+            f"{claimant.party_id!r} has surrendered this title abroad, but may not claim the goods: a bill to order is "
+            "surrendered by its endorsee, a straight bill by its consignee or the shipper it was issued to",
+            {"titleId": title.title_id},
+        )

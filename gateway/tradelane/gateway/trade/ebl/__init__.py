@@ -2,7 +2,7 @@
 
 from tradelane.gateway.trade.ebl.account import Deed, account
 from tradelane.gateway.trade.ebl.acting import jointly
-from tradelane.gateway.trade.ebl.crossing import export, import_back
+from tradelane.gateway.trade.ebl.crossing import export, find_document, find_exit, import_back, is_behind
 from tradelane.gateway.trade.ebl.ending import (
     accept,
     accomplish,
@@ -35,9 +35,12 @@ __all__ = [
     "endorse",
     "enforce",
     "export",
+    "find_document",
+    "find_exit",
     "freeze",
     "history",
     "import_back",
+    "is_behind",
     "issue",
     "jointly",
     "lineage",

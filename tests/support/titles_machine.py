@@ -113,6 +113,8 @@ class Channel:
         self.trade = Trade(copy.deepcopy(_opened()))
         self.documents: dict[str, dict[str, Any]] = {}
         self._made = 0
+        self._exits: dict[str, str] = {}
+        self._entry = ""
 
     def new_id(self) -> str:
         """Return an id that was never given."""
@@ -134,6 +136,8 @@ class Channel:
     ) -> TitleRecord | None:
         """Do something; return the title as it is then, or None where it was refused."""
         before = self.show(title_id)
+        self._made += 1
+        self._entry = f"{self._made:064x}"  # no two titles leave with one entry
         for who in MEMBERS if by == BOTH else (by,):
             try:
                 self._submit(who, action, title_id, {"jointParty": BOTH} if by == BOTH else {}, to, subject, paper)
@@ -196,11 +200,12 @@ class Channel:
             body["subject"] = subject
         if paper:
             body["reasonCode"] = "SWTP"
-        if action in {Action.EXPORT, Action.IMPORT}:
-            title = self.show(title_id)
-            body["entry"] = f"{title_id}{title.sequence:032x}"  # no two crossings have the same
-            left_by = body["entry"] if title.abroad is None else title.abroad.entry
-            body |= {"platform": "WAVE"} if action is Action.EXPORT else {"leftBy": left_by}
+        if action is Action.EXPORT:
+            body |= {"platform": "WAVE", "entry": self._entry}
+        if action is Action.IMPORT:
+            body |= {"leftBy": self._exits.get(title_id, "1" * 64), "entry": "2" * 64}
         words = {"reason": b"words", "salt": SALT} if function in WORDED else None
         now(self.trade.submit(party_identity(HOME[who], who), f"ebl:{function}", body, words))
+        if action is Action.EXPORT:
+            self._exits[title_id] = self._entry
         return None

@@ -59,8 +59,6 @@ COMMANDS = {
     # With the envelope that goes along.
     "ebl:export": "pint send",
     "ebl:import": "pint serve",
-    "ebl:findExit": "pint serve",
-    "ebl:findDocument": "pint serve",
 }
 NAMED: dict[str, str] = {
     "action": "to_order",

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from examples.story.acts import issuance_request
+from examples.story.acts import BANK, EXPORTER, issuance_request
 from tests.support.identifiers import fresh_lei
 from tests.support.softhsm import SoftHsm
 from tests.support.told import Told
-from tradelane.gateway import Gateway
+from tradelane.gateway import Gateway, Refused, documents, ebl
 from tradelane.gateway.cli import root
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +41,18 @@ def desk(told: Told, tmp_path: Path) -> Path:
     # A network that is kept between runs has seen the example's reference already.
     (tmp_path / "examples" / "issuance-request.json").write_text(json.dumps(issuance_request()))
     (tmp_path / ".tradelane").symlink_to(told.network.paths.root)
+    hand_back_what_came_without_its_document(told)
     return tmp_path
+
+
+def hand_back_what_came_without_its_document(told: Told) -> None:
+    """Other scenarios transfer titles to the bank and share nothing; the programs take the first that it holds."""
+    bank = told.cast.as_party(BANK)
+    for title in bank.run(ebl.list_titles(held_only=True)).titles:
+        try:
+            bank.run(documents.read_of_title(title.title_id))
+        except Refused:
+            bank.run(ebl.transfer(title.title_id, to=EXPORTER, share=False))
 
 
 def unused(script: str) -> str:

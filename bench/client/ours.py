@@ -1,4 +1,4 @@
-"""The load of bench/client, by TradeLane's client: `python -m bench.client.ours asyncio|threads`.
+"""The load of bench/client, by TradeLane's client: `python -m bench.client.ours asyncio|few|threads`.
 
 A line of JSON in is a turn, a line of JSON out its times, as with the programs of the other clients.
 """
@@ -19,7 +19,8 @@ import uvloop
 from tradelane.gateway import aio, client, transport
 from tradelane.gateway.profile import Profile, load_profile
 
-THREADS: Final = 64
+AT_ONCE: Final = 64
+"""Threads, or tasks as few."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def _answer(began: float, latencies: list[float]) -> None:
     print(json.dumps({"seconds": time.perf_counter() - began, "latencies": latencies}), flush=True)
 
 
-async def with_tasks(asked: Asked) -> None:
+async def with_tasks(asked: Asked, tasks: int) -> None:
     """Do each turn with as many tasks as calls shall be in flight."""
     connection = aio.dial(asked.profile)
     gateway = aio.connect_to(connection, asked.profile.identity, channel=asked.channel, chaincode=asked.chaincode)
@@ -73,7 +74,7 @@ async def with_tasks(asked: Asked) -> None:
         numbers = iter(range(order["count"]))
         began = time.perf_counter()
         async with asyncio.TaskGroup() as group:
-            for _ in range(asked.config["inFlight"]):
+            for _ in range(tasks):
                 group.create_task(work(numbers, order["prefix"], latencies))
         _answer(began, latencies)
     await connection.close()
@@ -95,7 +96,7 @@ def with_threads(asked: Asked) -> None:
         latencies: list[float] = []
         numbers = iter(range(order["count"]))
         began = time.perf_counter()
-        threads = [threading.Thread(target=work, args=(numbers, order["prefix"], latencies)) for _ in range(THREADS)]
+        threads = [threading.Thread(target=work, args=(numbers, order["prefix"], latencies)) for _ in range(AT_ONCE)]
         for each in threads:
             each.start()
         for each in threads:
@@ -111,7 +112,7 @@ def main() -> None:
     if sys.argv[1] == "threads":
         with_threads(asked)
     else:
-        uvloop.run(with_tasks(asked))
+        uvloop.run(with_tasks(asked, AT_ONCE if sys.argv[1] == "few" else asked.config["inFlight"]))
 
 
 if __name__ == "__main__":

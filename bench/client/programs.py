@@ -77,6 +77,7 @@ def commands(names: Sequence[str]) -> dict[str, list[str]]:
     ours = [sys.executable, "-m", "bench.client.ours"]
     makers = {
         "asyncio": lambda: [*ours, "asyncio"],
+        "few": lambda: [*ours, "few"],
         "threads": lambda: [*ours, "threads"],
         "go": lambda: [str(built(".", SOURCES / "go"))],
         "node": lambda: [shutil.which("node") or "node", str(installed(SOURCES / "node") / "index.js")],

@@ -41,6 +41,7 @@ async def act(
     endorser: PartyId | None = None,
     crossing: Crossing | None = None,
     leaving_by: Slot[TitleId] | None = None,
+    frozen_by: PartyId | None = None,
 ) -> TitleRecord:
     """Do an act on a title, with the words that the caller sent along, if any.
 
@@ -67,6 +68,7 @@ async def act(
         crossing=None
         if crossing is None
         else replace(crossing, endorsee=parties.get(endorsee or ""), endorser=parties.get(endorser or "")),
+        frozen_by=frozen_by,
     )
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
     if leaving_by is not None:

@@ -255,7 +255,7 @@ _SURRENDERED_FOR_AMENDMENT: Mapping[Action, Transition] = {
 _FROZEN: Mapping[Action, Transition] = {
     Action.FREEZE: _FREEZE,
     Action.UNFREEZE: Transition(
-        "the authority that froze it",
+        "the authority whose order it is, or one of its jurisdiction in its place",
         (court.authority, court.of_this_freeze, recipient.no_recipient, recipient.evidence_given),
         encumbering.unfrozen,
         leads_to=(*FREEZABLE, Standing.FROZEN),

@@ -1,11 +1,15 @@
 """Commitments to quantities: they bind, they hide, and they add up."""
 
 import math
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.trade import example_document
+from tradelane.model.canonical import canonicalize
+from tradelane.model.dcsa import quantities_of, read_document
 from tradelane.model.quantities import Conservation, Measure, Quantities
 from tradelane.rules.ebl.quantities import (
     PRIME,
@@ -13,8 +17,11 @@ from tradelane.rules.ebl.quantities import (
     blinding_of,
     commit,
     conservation,
+    digest_of,
     first_difference,
     is_commitment,
+    is_of,
+    quantities_digest,
 )
 
 amounts = st.decimals(min_value=0, max_value=10**12, places=6).map(lambda amount: f"{amount:f}")
@@ -76,6 +83,18 @@ def test_sums_add_up_whatever_the_salts(parts: list[tuple[int, bytes]]) -> None:
     assert adds_up(conservation([whole], documents))
     assert adds_up(conservation(documents, [whole]))
     assert not adds_up(conservation([whole], [*documents, (of("0.000001"), b"x" * 32)]))
+
+
+def test_a_titles_digest_is_its_documents_also_from_an_earlier_release() -> None:
+    content, salt = canonicalize(example_document()), b"s" * 32
+    document = read_document(content).document
+    opened = sha256(b"quantities" + salt).digest() + quantities_of(document).to_json()
+    for digest in (quantities_digest(document, salt), sha256(opened).hexdigest()):
+        assert is_of(digest, content, salt)
+        assert not is_of(digest, content, b"t" * 32)
+    assert is_of(None, content, salt)
+    assert not is_of(digest_of(bare(0)), content, salt)
+    assert not is_of(digest_of(bare(0)), b"{}", salt)
 
 
 def bare(number: int) -> str:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from math import prod
 from typing import Final
 
-from tradelane.model.dcsa import TransportDocument, quantities_of
+from tradelane.model.dcsa import DocumentError, TransportDocument, quantities_of, read_document
 from tradelane.model.identifiers import Sha256
 from tradelane.model.quantities import Commitment, Conservation, Quantities
 
@@ -54,6 +54,22 @@ def digest_of(commitment: Commitment) -> Sha256:
 def quantities_digest(document: TransportDocument, salt: bytes) -> Sha256:
     """Return what a title over a document carries of the document's quantities."""
     return digest_of(commit(quantities_of(document), blinding_of(salt)))
+
+
+def is_of(digest: Sha256 | None, content: bytes, salt: bytes) -> bool:
+    """Tell whether a title's digest is of its document's quantities, also where an earlier release made it or none."""
+    if digest is None:
+        return True
+    try:
+        document = read_document(content).document
+    except DocumentError:
+        return False
+    return digest in (quantities_digest(document, salt), _earlier_digest(document, salt))
+
+
+def _earlier_digest(document: TransportDocument, salt: bytes) -> Sha256:
+    own_salt = hashlib.sha256(b"quantities" + salt).digest()
+    return hashlib.sha256(own_salt + quantities_of(document).to_json()).hexdigest()
 
 
 def conservation(old: Sequence[tuple[Quantities, bytes]], new: Sequence[tuple[Quantities, bytes]]) -> Conservation:
@@ -106,7 +122,7 @@ def _is_square(number: int) -> bool:
     while number:
         twos = (number & -number).bit_length() - 1
         number >>= twos
-        if twos % 2 == 1 and over % 8 in {3, 5}:
+        if twos % 2 == 1 and 3 <= over % 8 <= 5:  # it is odd
             symbol = -symbol
         if number % 4 == over % 4 == 3:
             symbol = -symbol

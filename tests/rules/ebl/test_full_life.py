@@ -356,6 +356,17 @@ def test_who_lifts_another_authoritys_order_says_so() -> None:
     assert [each.authority for each in one.freezes] == [second.ref]
 
 
+def test_a_law_that_knows_no_joint_control_knows_none_by_issue_or_recovery() -> None:
+    both = SUCCESSOR.model_copy(update={"party_id": "both", "lei": None, "members": ("successor", "stranger")})
+    act = Act(Action.RECOVER, evidence=EVIDENCE, subject=EXPORTER)
+    assert done(title(), act, COURT, both).possessor == both.ref
+    assert refusal(title(governing_law=GoverningLaw.CONTRACT), act, COURT, both) is Code.NOT_UNDER_THIS_LAW
+    facts = lodgement(endorsee=both.party_id)
+    assert done(None, issue_act(facts, endorsee=both), CARRIER, EXPORTER).endorsee == both.ref
+    under_contract = issue_act(facts, endorsee=both, governing_law=GoverningLaw.CONTRACT)
+    assert refusal(None, under_contract, CARRIER, EXPORTER) is Code.NOT_UNDER_THIS_LAW
+
+
 @pytest.mark.parametrize("before", [title(), pledged(), pending(), pending_amendment(), ended(), amendable()])
 def test_a_frozen_title_stands_afterwards_where_it_stood(before: TitleRecord) -> None:
     stopped = done(before, Action.FREEZE, COURT)

@@ -97,6 +97,7 @@ _RECOVER = Transition(
         recipient.recipient_given,
         court.recipient_not_subject,
         recipient.recipient_licensed,
+        recipient.law_allows_joint,
         court.subject_at_home,
         court.pledgee_stays_bank,
         recipient.evidence_given,

@@ -43,6 +43,11 @@ def test_a_void_title_with_a_remark(act: Run, contracts: Contracts) -> None:
     assert contracts.asked("ebl:void").transient["reason"] == b"issued twice by mistake"
 
 
+def test_an_order_lifted_in_another_authoritys_place(act: Run, contracts: Contracts) -> None:
+    assert act("ebl", "unfreeze", TITLE, "--order", "Order 2", "--frozen-by", "hk-authority")[0] == 0
+    assert contracts.body("ebl:unfreeze") == {"titleId": TITLE, "frozenBy": "hk-authority"}
+
+
 def test_a_replacement_of_versions_one_has_seen(act: Run, contracts: Contracts, tmp_path: Path) -> None:
     contracts.answers["ebl:replace"] = {"titles": [title(), title()]}
     path = tmp_path / "amended.json"

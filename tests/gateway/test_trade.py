@@ -14,7 +14,9 @@ from tradelane.gateway.client import Gateway
 from tradelane.gateway.retry import NO_RETRY
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import documents, ebl, organisations, parties
+from tradelane.model.dcsa import read_document
 from tradelane.model.title_parts import Action
+from tradelane.rules.ebl.quantities import digest_of, quantities_digest
 
 BOTH = ("HongKongMSP", "ShanghaiMSP")
 OWN = ("ShanghaiMSP",)
@@ -291,6 +293,14 @@ def test_an_answer_of_another_release_is_an_error(gateway: Gateway, contracts: C
     contracts.answers["party:list"] = {}
     assert raised_code(gateway, ebl.show(TITLE)) == "BAD_ANSWER"
     assert raised_code(gateway, parties.list_parties()) == "BAD_ANSWER"
+
+
+def test_a_title_that_commits_to_other_quantities_is_not_believed(gateway: Gateway, contracts: Contracts) -> None:
+    digest = quantities_digest(read_document(CONTENT).document, SALT)
+    contracts.answers["ebl:show"] = title(quantities=digest)
+    assert gateway.run(documents.read_of_title(TITLE)).document_id == DOCUMENT
+    contracts.answers["ebl:show"] = title(quantities=digest_of("0" * 512))
+    assert raised_code(gateway, documents.read_of_title(TITLE)) == "QUANTITIES_MISMATCH"
 
 
 def test_a_document_that_is_not_the_titles_is_not_believed(gateway: Gateway, contracts: Contracts) -> None:

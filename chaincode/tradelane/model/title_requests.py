@@ -74,6 +74,13 @@ class ReasonedRequest(TitleAct):
     """An act with its words: a reason, a court's order, a reference; transient `reason` and `salt` (and `feedback`)."""
 
 
+class UnfreezeRequest(ReasonedRequest):
+    """Lift a court's order: the caller's own, or that of another authority of its jurisdiction, which is named."""
+
+    frozen_by: PartyId | None = None
+    """The authority whose order it is; absent: the caller, or with `expectedSequence` the only one of its home."""
+
+
 class RecoverRequest(TitleAct):
     """Give what a party had in a title to another one, as a court has ordered; the order travels as `reason`."""
 

@@ -106,6 +106,9 @@ async def test_no_jurisdictions_order_lapses_with_anothers(issued: Trade) -> Non
     await issued.act(EXPORTER, "transfer", recipient=BANK)
     await issued.act(SH_AUTHORITY, "freeze", reason="order 1")
     await issued.act(HK_AUTHORITY, "freeze", reason="HCMP 2")
+    with pytest.raises(NotEndorsed) as foreign:
+        await issued.act(SH_AUTHORITY, "unfreeze", frozenBy=HK_AUTHORITY, reason="order 3")
+    assert refused(foreign.value)[0] is Code.FOREIGN_ORGANISATION
     await issued.act(SH_AUTHORITY, "unfreeze", reason="order 3")
     with pytest.raises(NotEndorsed) as error:
         await issued.act(BANK, "transfer", recipient=IMPORTER)

@@ -15,6 +15,7 @@ from tests.support.trade import (
     HK_OUTSIDER,
     IMPORTER,
     SALT,
+    SH_AUTHORITY,
     SH_OUTSIDER,
     TITLE,
     Trade,
@@ -193,8 +194,57 @@ async def test_members_of_who_is_not_in_control_any_more_add_nothing(joint: Trad
     assert refused(error.value)[0] is Code.NOT_IN_CONTROL
 
 
-async def test_what_the_joint_party_may_not_do_is_refused_when_the_last_one_asks(joint: Trade) -> None:
-    await joint.act(EXPORTER, "surrender", jointParty=BOTH)
+@pytest.mark.parametrize(
+    ("function", "request_", "code"),
+    [
+        ("surrender", {}, Code.NOT_TITLEHOLDER),
+        ("release", {}, Code.WRONG_STATE),
+        ("transfer", {"recipient": BANK, "expectedSequence": 1}, Code.STALE_TITLE),
+        ("transfer", {"recipient": BOTH}, Code.SAME_PARTY),
+    ],
+)
+async def test_what_the_joint_party_may_not_do_is_refused_when_the_first_one_asks(
+    function: str, request_: dict[str, Any], code: Code, joint: Trade
+) -> None:
     with pytest.raises(NotEndorsed) as error:
-        await joint.act(SH_OUTSIDER, "surrender", jointParty=BOTH)
-    assert refused(error.value)[0] is Code.NOT_TITLEHOLDER
+        await joint.act(EXPORTER, function, jointParty=BOTH, **request_)
+    assert refused(error.value)[0] is code
+    assert kept(joint) == []
+
+
+def kept(trade: Trade) -> list[str]:
+    """Return where agreements and the words to them are kept."""
+    return sorted({collection for collection, key in trade.ledger.state.slots if "agreement" in key})
+
+
+async def test_a_stranger_learns_nothing_of_who_has_asked(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    for values in joint.ledger.state.private.values():
+        for collection, key in list(values):
+            if "agreement" in key:
+                del values[collection, key]
+    with pytest.raises(NotEndorsed) as error:
+        await said(joint, BANK, "seen and accepted")
+    code, _, message, details = refused(error.value)
+    assert code is Code.NOT_A_MEMBER
+    assert EXPORTER not in f"{message} {details}"
+
+
+async def test_words_that_nobody_stands_by_any_more_are_not_kept(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    assert kept(joint) == [PUBLIC, "remarks"]
+    await said(joint, SH_OUTSIDER, None)
+    assert kept(joint) == [PUBLIC]
+    await said(joint, SH_OUTSIDER, "not accepted")
+    assert kept(joint) == [PUBLIC, "remarks"]
+    for member in (EXPORTER, SH_OUTSIDER):
+        await joint.act(member, "transfer", recipient=BANK, jointParty=BOTH)
+    assert kept(joint) == []
+
+
+async def test_words_said_to_a_version_before_are_not_kept(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    await joint.act(SH_AUTHORITY, "freeze", reason="order 1")
+    await joint.act(SH_AUTHORITY, "unfreeze", reason="order 2")
+    await joint.act(EXPORTER, "transfer", recipient=BANK, jointParty=BOTH)
+    assert kept(joint) == [PUBLIC]

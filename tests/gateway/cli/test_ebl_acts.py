@@ -8,12 +8,19 @@ from typing import Any
 import pytest
 
 from tests.gateway.bill import as_bytes, transport_document
-from tests.gateway.contracts import TITLE, Contracts, refusal, title, view
+from tests.gateway.contracts import CONTENT, SALT, TITLE, Contracts, refusal, title, view
 from tests.support.loopback_gateway import Invocation
+from tradelane.model.dcsa import read_document
+from tradelane.rules.ebl.quantities import quantities_digest
 
 Run = Callable[..., tuple[int, str, str]]
 OLD, NEW, HIDDEN = "a" * 32, "b" * 32, "c" * 32
 FEEDBACK = [{"severity": "ERROR", "code": "SEAL", "message": "another seal", "jsonPath": "$.seals[0]"}]
+
+
+def committed() -> dict[str, Any]:
+    """A title that commits to the quantities of its document."""
+    return title(quantities=quantities_digest(read_document(CONTENT).document, SALT))
 
 
 def test_a_rejection_with_feedback(act: Run, contracts: Contracts, tmp_path: Path) -> None:
@@ -36,6 +43,11 @@ def test_a_void_title_with_a_remark(act: Run, contracts: Contracts) -> None:
     assert contracts.asked("ebl:void").transient["reason"] == b"issued twice by mistake"
 
 
+def test_an_order_lifted_in_another_authoritys_place(act: Run, contracts: Contracts) -> None:
+    assert act("ebl", "unfreeze", TITLE, "--order", "Order 2", "--frozen-by", "hk-authority")[0] == 0
+    assert contracts.body("ebl:unfreeze") == {"titleId": TITLE, "frozenBy": "hk-authority"}
+
+
 def test_a_replacement_of_versions_one_has_seen(act: Run, contracts: Contracts, tmp_path: Path) -> None:
     contracts.answers["ebl:replace"] = {"titles": [title(), title()]}
     path = tmp_path / "amended.json"
@@ -48,6 +60,7 @@ def test_a_replacement_of_versions_one_has_seen(act: Run, contracts: Contracts, 
 def test_a_split_that_loses_cargo_is_told_the_unit_before_anything_is_sent(
     act: Run, contracts: Contracts, tmp_path: Path
 ) -> None:
+    contracts.answers["ebl:show"] = committed()
     path = tmp_path / "whole.json"
     path.write_bytes(as_bytes(transport_document()))
     arguments = ("--document", str(path), "--document", str(path))
@@ -57,7 +70,7 @@ def test_a_split_that_loses_cargo_is_told_the_unit_before_anything_is_sent(
 
 
 def test_a_combination_shows_that_it_conserves_quantities(act: Run, contracts: Contracts, tmp_path: Path) -> None:
-    contracts.answers["ebl:replace"] = {"titles": [title(), title(), title()]}
+    contracts.answers |= {"ebl:replace": {"titles": [title(), title(), title()]}, "ebl:show": committed()}
     document = transport_document()
     for item in document["consignmentItems"]:
         item["cargoItems"] = item["cargoItems"] * 2
@@ -67,6 +80,22 @@ def test_a_combination_shows_that_it_conserves_quantities(act: Run, contracts: C
     shown = contracts.body("ebl:replace")["conservation"]
     assert (len(shown["old"]), len(shown["new"])) == (2, 1)
     assert contracts.asked("ebl:replace").transient == {}
+
+
+@pytest.mark.parametrize("digest", [{}, {"quantities": "0" * 64}])
+def test_a_title_of_an_earlier_release_is_amended_before_it_is_split(
+    act: Run, contracts: Contracts, tmp_path: Path, digest: dict[str, str]
+) -> None:
+    contracts.answers |= {
+        "ebl:show": lambda asked: title(**digest) if TITLE in asked.arguments[0].decode() else committed(),
+        "ebl:replace": {"titles": [title(), title()]},
+    }
+    path = tmp_path / "any.json"
+    path.write_bytes(as_bytes(transport_document()))
+    status, _, err = act("ebl", "replace", TITLE, OLD, "--document", str(path))
+    assert (status, err.endswith("[AMEND_FIRST]\n"), TITLE in err, OLD in err) == (2, True, True, False)
+    assert [call for call in contracts.calls if not call.endswith("?")] == []
+    assert act("ebl", "replace", TITLE, "--document", str(path))[0] == 0
 
 
 def test_a_directory_that_cannot_be_read_stops_no_admission(act: Run, contracts: Contracts) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.gateway.bill import transport_document
 from tests.gateway.proof.life import Life
 from tests.support.signed_ledger import SignedLedger, admission_of, change_of_party
 from tests.support.titles import BANK, CARRIER, EXPORTER
@@ -21,10 +22,12 @@ from tradelane.gateway.proof.container import (
     write,
 )
 from tradelane.gateway.proof.versions import party_key, title_key
-from tradelane.model.canonical import commitment
+from tradelane.model.canonical import canonicalize, commitment
+from tradelane.model.dcsa import read_document
 from tradelane.model.party import DirectoryEntry
 from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import Remark
+from tradelane.rules.ebl.quantities import digest_of, quantities_digest
 
 SALT = "5a" * 32
 
@@ -180,6 +183,20 @@ def test_a_document_is_opened_against_the_titles_commitment() -> None:
     for other in (opened.model_copy(update={"content": '{"a":2}'}), opened.model_copy(update={"salt": "00" * 32})):
         assert refused(life.file(disclosures=(other,))).code == "COMMITMENT_MISMATCH"
     assert refused(life.file(disclosures=(opened, opened))).code == "DISCLOSED_TWICE"
+
+
+def test_a_document_opened_has_the_quantities_that_the_title_commits_to() -> None:
+    content, salt = canonicalize(transport_document()), bytes.fromhex(SALT)
+    opened = DocumentDisclosure(content=content.decode(), salt=SALT)
+
+    def proved(digest: str) -> bytes:
+        life = Life()
+        life.act(CARRIER, Action.ISSUE, EXPORTER, commitment=commitment(salt, content), quantities=digest)
+        return life.file(disclosures=(opened,))
+
+    true = quantities_digest(read_document(content).document, salt)
+    assert [each.disclosure for each in proof.verify(proved(true)).opened] == [opened]
+    assert refused(proved(digest_of("0" * 512))).code == "QUANTITIES_MISMATCH"
 
 
 def test_words_are_opened_against_their_acts_evidence() -> None:

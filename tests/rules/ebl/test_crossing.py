@@ -25,6 +25,7 @@ from tests.support.titles import (
     title,
     waybill,
 )
+from tradelane.model.law import GoverningLaw
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
@@ -112,6 +113,14 @@ def test_who_stands_behind_an_endorsee_abroad_is_a_party_too() -> None:
     both = IMPORTER.model_copy(update={"party_id": "both", "lei": None, "members": ("importer", "stranger")})
     back = done(exported(), endorsed(both), OPERATOR, BANK)
     assert set(back.parties) >= {"both", "importer", "stranger"}
+
+
+def test_a_law_that_knows_no_joint_control_knows_none_abroad_either() -> None:
+    both = IMPORTER.model_copy(update={"party_id": "both", "lei": None, "members": ("importer", "stranger")})
+    away = exported(governing_law=GoverningLaw.CONTRACT)
+    assert refusal(away, endorsed(both), OPERATOR, BANK) is Code.NOT_UNDER_THIS_LAW
+    assert refusal(away, BACK, OPERATOR, both) is Code.NOT_UNDER_THIS_LAW
+    assert done(away, endorsed(IMPORTER), OPERATOR, BANK).endorsee == IMPORTER.ref
 
 
 def test_an_endorsement_abroad_that_is_none_is_refused() -> None:

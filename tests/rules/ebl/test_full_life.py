@@ -1,5 +1,7 @@
 """Guards and effects of the acts beyond endorsement and delivery: each refusal with its code, each effect once."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.titles import (
@@ -333,10 +335,36 @@ def test_each_authority_has_one_order_and_lifts_its_own() -> None:
     second = COURT.model_copy(update={"party_id": "court-of-appeal"})
     third = COURT.model_copy(update={"party_id": "high-court"})
     assert refusal(frozen(), Action.FREEZE, COURT) is Code.ALREADY_FROZEN
-    assert done(frozen(), Action.UNFREEZE, second).freezes == ()  # it stands in for the only one
     both = done(frozen(), Action.FREEZE, second)
     assert [freeze.authority for freeze in done(both, Action.UNFREEZE, COURT).freezes] == [second.ref]
     assert refusal(both, Action.UNFREEZE, third) is Code.FOREIGN_ORGANISATION
+
+
+def test_who_lifts_another_authoritys_order_says_so() -> None:
+    second = COURT.model_copy(update={"party_id": "court-of-appeal"})
+    named = Act(Action.UNFREEZE, evidence=EVIDENCE, frozen_by=COURT.party_id)
+    seen = Act(Action.UNFREEZE, evidence=EVIDENCE, expected_sequence=2)
+    for act in (named, seen):
+        assert done(frozen(), act, second).freezes == ()
+        assert refusal(frozen(), act, AUTHORITY) is Code.FOREIGN_ORGANISATION
+    both = done(frozen(), Action.FREEZE, second)
+    assert [freeze.authority for freeze in done(both, named, second).freezes] == [second.ref]
+    one = done(both, Action.UNFREEZE, COURT)
+    for repeated in (Act(Action.UNFREEZE, evidence=EVIDENCE), named):  # its answer was lost
+        assert refusal(one, repeated, COURT) is Code.FOREIGN_ORGANISATION
+    assert refusal(one, replace(seen, expected_sequence=both.sequence), COURT) is Code.STALE_TITLE
+    assert [each.authority for each in one.freezes] == [second.ref]
+
+
+def test_a_law_that_knows_no_joint_control_knows_none_by_issue_or_recovery() -> None:
+    both = SUCCESSOR.model_copy(update={"party_id": "both", "lei": None, "members": ("successor", "stranger")})
+    act = Act(Action.RECOVER, evidence=EVIDENCE, subject=EXPORTER)
+    assert done(title(), act, COURT, both).possessor == both.ref
+    assert refusal(title(governing_law=GoverningLaw.CONTRACT), act, COURT, both) is Code.NOT_UNDER_THIS_LAW
+    facts = lodgement(endorsee=both.party_id)
+    assert done(None, issue_act(facts, endorsee=both), CARRIER, EXPORTER).endorsee == both.ref
+    under_contract = issue_act(facts, endorsee=both, governing_law=GoverningLaw.CONTRACT)
+    assert refusal(None, under_contract, CARRIER, EXPORTER) is Code.NOT_UNDER_THIS_LAW
 
 
 @pytest.mark.parametrize("before", [title(), pledged(), pending(), pending_amendment(), ended(), amendable()])

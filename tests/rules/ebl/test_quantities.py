@@ -1,13 +1,28 @@
 """Commitments to quantities: they bind, they hide, and they add up."""
 
 import math
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.trade import example_document
+from tradelane.model.canonical import canonicalize
+from tradelane.model.dcsa import quantities_of, read_document
 from tradelane.model.quantities import Conservation, Measure, Quantities
-from tradelane.rules.ebl.quantities import PRIME, adds_up, blinding_of, commit, conservation, first_difference
+from tradelane.rules.ebl.quantities import (
+    PRIME,
+    adds_up,
+    blinding_of,
+    commit,
+    conservation,
+    digest_of,
+    first_difference,
+    is_commitment,
+    is_of,
+    quantities_digest,
+)
 
 amounts = st.decimals(min_value=0, max_value=10**12, places=6).map(lambda amount: f"{amount:f}")
 blindings = st.integers(0, 2**256 - 1)
@@ -68,6 +83,45 @@ def test_sums_add_up_whatever_the_salts(parts: list[tuple[int, bytes]]) -> None:
     assert adds_up(conservation([whole], documents))
     assert adds_up(conservation(documents, [whole]))
     assert not adds_up(conservation([whole], [*documents, (of("0.000001"), b"x" * 32)]))
+
+
+def test_a_titles_digest_is_its_documents_also_from_an_earlier_release() -> None:
+    content, salt = canonicalize(example_document()), b"s" * 32
+    document = read_document(content).document
+    opened = sha256(b"quantities" + salt).digest() + quantities_of(document).to_json()
+    for digest in (quantities_digest(document, salt), sha256(opened).hexdigest()):
+        assert is_of(digest, content, salt)
+        assert not is_of(digest, content, b"t" * 32)
+    assert is_of(None, content, salt)
+    assert not is_of(digest_of(bare(0)), content, salt)
+    assert not is_of(digest_of(bare(0)), b"{}", salt)
+
+
+def bare(number: int) -> str:
+    return f"{number:0512x}"
+
+
+@pytest.mark.parametrize("number", [0, 1, PRIME - 1, PRIME, PRIME + 4, PRIME - 4, 2**2048 - 1])
+def test_what_is_no_commitment_adds_up_to_nothing(number: int) -> None:
+    """0 = 0 times anything, whatever the documents are about; elsewhere signs could be lost."""
+    assert not is_commitment(bare(number))
+    forged = Conservation(old=(bare(number),), new=(bare(number), bare(1)), difference="0")
+    assert not adds_up(forged)
+    honest = commit(of("999999"), 1)
+    assert not adds_up(Conservation(old=(bare(number),), new=(bare(number), honest), difference="0"))
+
+
+def test_one_foreign_number_spoils_all_the_others() -> None:
+    shown = conservation([(of("2"), b"a" * 32)], [(of("1"), b"b" * 32)] * 2)
+    assert adds_up(shown)
+    turned = tuple(bare(PRIME - int(commitment, 16)) for commitment in shown.new)  # two signs cancel out
+    assert not adds_up(shown.model_copy(update={"new": turned}))
+
+
+@QUICK
+@given(st.integers(2, PRIME - 1))
+def test_squares_are_told_from_others(number: int) -> None:
+    assert is_commitment(bare(number)) == (pow(number, (PRIME - 1) // 2, PRIME) == 1)
 
 
 def test_what_is_shown_fits_into_a_request_and_reads_back() -> None:

@@ -18,7 +18,7 @@ from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
 from tradelane.rules.ebl import Act, Crossing, Decision, decide
-from tradelane.rules.joint import agree, is_complete, same_words
+from tradelane.rules.joint import agree, is_complete, require_member, same_words
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title, require_new_entry
 
@@ -41,6 +41,7 @@ async def act(
     endorser: PartyId | None = None,
     crossing: Crossing | None = None,
     leaving_by: Slot[TitleId] | None = None,
+    frozen_by: PartyId | None = None,
 ) -> TitleRecord:
     """Do an act on a title, with the words that the caller sent along, if any.
 
@@ -54,9 +55,9 @@ async def act(
     before = known_title(found.get(slot), request.title_id)
     parties = {party_id: known(found.get(party_slot), party_id) for party_id, party_slot in named.items()}
     member, actor = actor, parties.get(request.joint_party or "", actor)
+    if request.joint_party is not None:
+        require_member(actor, member)
     remark = remark_of(context, before.title_id, before.sequence + 1, actor)
-    if request.joint_party is not None and not await _agreed(context, request, action, before, actor, member, remark):
-        return before
     wanted = Act(
         action,
         expected_sequence=request.expected_sequence,
@@ -67,11 +68,17 @@ async def act(
         crossing=None
         if crossing is None
         else replace(crossing, endorsee=parties.get(endorsee or ""), endorser=parties.get(endorser or "")),
+        frozen_by=frozen_by,
     )
     decision = decide(before, wanted, actor, parties.get(recipient or ""), context.now, found.network)
     if leaving_by is not None:
         require_new_entry(found.get(leaving_by))
     async with context.stub.write_batch():
+        # What is noted could be done: whoever asks for what is refused learns it at once, not when the last one asks.
+        if request.joint_party is not None and not await _agreed(
+            context, request, action, before, actor, member, remark
+        ):
+            return before
         return await write(context, before, decision, remark)
 
 
@@ -90,15 +97,22 @@ async def _agreed(
     from: the first member's are kept in private, and every endorser compares those of the next one with them.
     """
     stub, digest = context.stub, hashlib.sha256(b"\0".join((action.encode(), request.to_json()))).hexdigest()
-    before = await agreements.load_agreement(stub, title, joint.party_id, digest)
-    if before is not None and not same_words(await agreements.load_words(stub, before), words):
-        before = None
+    noted = await agreements.load_agreement(stub, title, joint.party_id, digest)
+    same = noted is not None and same_words(await agreements.load_words(stub, noted), words)
+    before = noted if same else None
     agreement = agree(before, title, digest, joint, member, None if words is None else evidence_of(words))
-    if is_complete(agreement, joint):
-        await agreements.remove_agreement(stub, agreement)
-        return True
-    await agreements.save_agreement(stub, agreement, words if before is None else None)
-    return False
+    complete = is_complete(agreement, joint)
+    # At the next version nothing holds that was agreed on one before, so neither is it kept, nor the words to it.
+    over = [
+        each
+        for each in await agreements.all_agreements(stub, title.title_id)
+        if complete or each.sequence != title.sequence or (each == noted and not same)
+    ]
+    for each in over:
+        await agreements.remove_agreement(stub, each)
+    if not complete:
+        await agreements.save_agreement(stub, agreement, words if before is None else None)
+    return complete
 
 
 async def write(

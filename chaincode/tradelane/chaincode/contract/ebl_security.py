@@ -5,7 +5,13 @@ from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
-from tradelane.model.title_requests import ReasonedRequest, RecoverRequest, TitleAct, TransferRequest
+from tradelane.model.title_requests import (
+    ReasonedRequest,
+    RecoverRequest,
+    TitleAct,
+    TransferRequest,
+    UnfreezeRequest,
+)
 
 __all__ = ["ebl"]  # the contract, with these functions declared on it
 
@@ -48,10 +54,10 @@ async def freeze(context: Context, request: ReasonedRequest) -> TitleRecord:
     return await act(context, request, Action.FREEZE)
 
 
-@ebl.submit("unfreeze", ReasonedRequest, TitleRecord, transient=WORDS)
-async def unfreeze(context: Context, request: ReasonedRequest) -> TitleRecord:
-    """Lift a court's order that stops a title. Caller: the authority whose order it is."""
-    return await act(context, request, Action.UNFREEZE)
+@ebl.submit("unfreeze", UnfreezeRequest, TitleRecord, transient=WORDS)
+async def unfreeze(context: Context, request: UnfreezeRequest) -> TitleRecord:
+    """Lift a court's order that stops a title. Caller: the authority whose order it is, or one in its place."""
+    return await act(context, request, Action.UNFREEZE, frozen_by=request.frozen_by)
 
 
 @ebl.submit("recover", RecoverRequest, TitleRecord, transient=WORDS)

@@ -4,7 +4,7 @@ from tradelane.chaincode.shim.errors import RequestRefused
 from tradelane.chaincode.shim.interface import Stub
 from tradelane.chaincode.state import keys
 from tradelane.chaincode.state.reading import read
-from tradelane.model.identifiers import PartyId, Sha256
+from tradelane.model.identifiers import PartyId, Sha256, TitleId
 from tradelane.model.joint import Agreement
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import Remark
@@ -15,6 +15,12 @@ async def load_agreement(stub: Stub, title: TitleRecord, joint_party: PartyId, a
     """Return what is agreed on an act on this version of a title, None where nobody has asked for it."""
     slot = keys.agreement(title.title_id, title.sequence, joint_party, act)
     return (await read(stub, [slot])).get(slot)
+
+
+async def all_agreements(stub: Stub, title_id: TitleId) -> tuple[Agreement, ...]:
+    """Return what was agreed on acts on a title at any version and by any joint party, in the order of the keys."""
+    rows = stub.get_state_by_partial_composite_key(keys.AGREEMENT, [title_id])
+    return tuple([Agreement.from_json(row.value) async for row in rows])
 
 
 async def load_words(stub: Stub, agreement: Agreement) -> Remark | None:
@@ -43,7 +49,7 @@ async def save_agreement(stub: Stub, agreement: Agreement, words: Remark | None)
 
 
 async def remove_agreement(stub: Stub, agreement: Agreement) -> None:
-    """Forget what was agreed once it is done; the words stay with the act."""
+    """Forget what was agreed, once it is done or void; the words of what was done stay with the act."""
     async with stub.write_batch():
         await stub.del_state(keys.agreement(*_parts(agreement)).key)
         if agreement.words is not None:

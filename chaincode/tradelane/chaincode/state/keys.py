@@ -45,6 +45,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 PARTY = "party"
 JOINT = "party.joint"
+AGREEMENT = "agreement"
 HELD = "title.holder"
 OF_PARTY = "title.party"
 OF_DOCUMENT = "title.document"
@@ -110,7 +111,7 @@ def attachments(title_id: TitleId) -> Slot[DocumentSet]:
 
 def agreement(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> Slot[Agreement]:
     """What the members of a joint party have agreed on."""
-    return Slot(create_composite_key("agreement", [title_id, str(sequence), joint_party, act]), Agreement.from_json)
+    return Slot(create_composite_key(AGREEMENT, [title_id, str(sequence), joint_party, act]), Agreement.from_json)
 
 
 def held(party_id: PartyId, title_id: TitleId) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tradelane.model.document import Lodgement
 from tradelane.model.events import TitleFact
-from tradelane.model.identifiers import Sha256, Timestamp, TitleId
+from tradelane.model.identifiers import PartyId, Sha256, Timestamp, TitleId
 from tradelane.model.law import GoverningLaw
 from tradelane.model.party import NetworkRecord, PartyRecord
 from tradelane.model.title import TitleRecord
@@ -74,6 +74,7 @@ class Act:
         refusable_until: How long the recipient may refuse what it is given; None: until its own next act.
         subject: The party whose control a court takes away.
         crossing: What a way to or from another platform brings along.
+        frozen_by: The authority whose order is lifted, where the actor stands in for it.
     """
 
     action: Action
@@ -84,6 +85,7 @@ class Act:
     refusable_until: Timestamp | None = None
     subject: PartyRecord | None = None
     crossing: Crossing | None = None
+    frozen_by: PartyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from tradelane.model.party import PartyRef
 from tradelane.model.title import TitleRecord, TitleStatus
 from tradelane.model.title_parts import Action, Freeze, Incoming, Pledge
 from tradelane.rules.ebl.case import Case
-from tradelane.rules.ebl.guards.court import lifted_by
+from tradelane.rules.ebl.guards.court import lifted
 from tradelane.rules.ebl.succession import following, handed, own_cleared
 
 
@@ -57,8 +57,8 @@ def frozen(case: Case, status: TitleStatus) -> TitleRecord:
 
 def unfrozen(case: Case, status: TitleStatus) -> TitleRecord:
     """The order is lifted; with the last one gone the title stands again where it stood."""
-    lifted = lifted_by(case.existing, case.actor)
-    left = tuple(freeze for freeze in case.existing.freezes if freeze != lifted)
+    order = lifted(case)
+    left = tuple(freeze for freeze in case.existing.freezes if freeze != order)
     return following(case, status, None, **_stopped_by(left))
 
 

@@ -97,6 +97,7 @@ _RECOVER = Transition(
         recipient.recipient_given,
         court.recipient_not_subject,
         recipient.recipient_licensed,
+        recipient.law_allows_joint,
         court.subject_at_home,
         court.pledgee_stays_bank,
         recipient.evidence_given,
@@ -255,7 +256,7 @@ _SURRENDERED_FOR_AMENDMENT: Mapping[Action, Transition] = {
 _FROZEN: Mapping[Action, Transition] = {
     Action.FREEZE: _FREEZE,
     Action.UNFREEZE: Transition(
-        "the authority that froze it",
+        "the authority whose order it is, or one of its jurisdiction in its place",
         (court.authority, court.of_this_freeze, recipient.no_recipient, recipient.evidence_given),
         encumbering.unfrozen,
         leads_to=(*FREEZABLE, Standing.FROZEN),

@@ -180,12 +180,16 @@ def unfreeze(
     context: typer.Context,
     title: Title,
     order: Order,
+    frozen_by: Annotated[
+        str | None, typer.Option(metavar="PARTY", help="Authority in whose place you lift its order.")
+    ] = None,
     seen: Seen = None,
     jointly: Jointly = None,
     as_json: AsJson = False,
 ) -> None:
     """Lift a court's order that stops a title; it is free when all are lifted."""
-    act(context, title, ebl.unfreeze(title, order=order, expected_sequence=seen), jointly, as_json=as_json)
+    lifted = ebl.unfreeze(title, order=order, frozen_by=frozen_by, expected_sequence=seen)
+    act(context, title, lifted, jointly, as_json=as_json)
 
 
 @app.command(epilog="Example: tradelane ebl recover TITLE --from hk-loser --to hk-owner --order 'HCMP 1/2026'")

@@ -18,6 +18,7 @@ from tradelane.gateway.proof.container import (
 from tradelane.gateway.proof.definition import require_chaincodes_endorsers
 from tradelane.gateway.proof.versions import ProvedVersion, examined, namespace, party_key, version_read
 from tradelane.model.canonical import commitment
+from tradelane.rules.ebl.quantities import is_of
 
 DIRECTORY = "directory"
 
@@ -35,7 +36,8 @@ def opened(evidence: Evidence, carried: Carried, versions: Sequence[ProvedVersio
     """Check every disclosure.
 
     Raises:
-        ProofError: COMMITMENT_MISMATCH, REMARK_MISMATCH, NAME_MISMATCH, BLOCK_MISSING, DISCLOSED_TWICE.
+        ProofError: COMMITMENT_MISMATCH, QUANTITIES_MISMATCH, REMARK_MISMATCH, NAME_MISMATCH, BLOCK_MISSING,
+            DISCLOSED_TWICE.
     """
     if len({each.to_json() for each in evidence.disclosures}) != len(evidence.disclosures):
         raise ProofError("Something is disclosed twice.", code="DISCLOSED_TWICE")
@@ -55,6 +57,10 @@ def _check(found: Disclosure, evidence: Evidence, carried: Carried, versions: Se
 def _document(found: DocumentDisclosure, issue: ProvedVersion) -> str:
     if commitment(bytes.fromhex(found.salt), found.content.encode()) != issue.record.commitment:
         raise ProofError("The document is not the one the title was issued for.", code="COMMITMENT_MISMATCH")
+    if not is_of(issue.record.quantities, found.content.encode(), bytes.fromhex(found.salt)):
+        raise ProofError(
+            "The title commits to other quantities than its document is about.", code="QUANTITIES_MISMATCH"
+        )
     return "the commitment in the title"
 
 

@@ -23,6 +23,7 @@ from tradelane.model.document import (
 )
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import TitleRequest
+from tradelane.rules.ebl.quantities import is_of
 from tradelane.rules.refusal import Code
 
 Json: TypeAlias = bytes | str | Mapping[str, Any]
@@ -64,11 +65,12 @@ def read(session: Session, document_id: str, *, title_id: str | None = None) -> 
 
 @flow
 def read_of_title(session: Session, title_id: str) -> Steps[DocumentContent]:
-    """Read a title's document and check it against the title's commitment.
+    """Read a title's document and check it against the title's commitments, to itself and to its quantities.
 
     Raises:
         Refused: UNKNOWN_TITLE, NOT_A_PARTY, UNKNOWN_DOCUMENT.
-        ResultError: COMMITMENT_MISMATCH: the peer gave another document than the one the title is for.
+        ResultError: COMMITMENT_MISMATCH: the peer gave another document than the one the title is for;
+            QUANTITIES_MISMATCH: the title commits to other quantities than its document's.
     """
     content = yield from session.evaluate("ebl:show", request(TitleRequest, title_id=title_id))
     title = answer(TitleRecord, content)
@@ -122,6 +124,12 @@ def content_of(session: Session, title: TitleRecord) -> Steps[DocumentContent]:
         raise ResultError(
             f"The peer's document is not the one title {title.title_id} was issued for; do not rely on it.",
             code="COMMITMENT_MISMATCH",
+        )
+    if not is_of(title.quantities, content.content.encode(), bytes.fromhex(content.salt)):
+        raise ResultError(
+            f"Title {title.title_id} commits to other quantities than its document is about: whoever lodged it could "
+            "split it into more than there is; do not rely on it.",
+            code="QUANTITIES_MISMATCH",
         )
     return content
 

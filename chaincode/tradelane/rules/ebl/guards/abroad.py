@@ -4,6 +4,7 @@ from tradelane.model.party import PartyRole
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.guards.control import may_endorse_on, negotiable
 from tradelane.rules.ebl.guards.issue import require_bearer
+from tradelane.rules.ebl.guards.recipient import require_joint
 from tradelane.rules.ebl.guards.surrender import law_allows_to_paper
 from tradelane.rules.party import require_licensed_recipient
 from tradelane.rules.refusal import Code, Refused
@@ -74,6 +75,7 @@ def endorsement_possible(case: Case) -> None:
         require_bearer(case, case.existing.governing_law)
     else:
         require_licensed_recipient(crossing.endorsee)
+        require_joint(case.existing.governing_law, crossing.endorsee)
 
 
 def surrender_possible(case: Case) -> None:

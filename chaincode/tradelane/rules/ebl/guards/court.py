@@ -1,6 +1,6 @@
 """What a court's order may do, through an authority of the jurisdiction it concerns."""
 
-from tradelane.model.party import PartyRecord, PartyRef, PartyRole
+from tradelane.model.party import PartyRef, PartyRole
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Freeze
 from tradelane.rules.ebl.case import Case
@@ -44,25 +44,31 @@ def not_twice(case: Case) -> None:
 
 
 def of_this_freeze(case: Case) -> None:
-    """The authority has an order on the title, or stands in for the one of its jurisdiction that alone has."""
-    if lifted_by(case.existing, case.actor) is None:
-        homes = sorted({freeze.authority.msp_id for freeze in case.existing.freezes})
+    """The authority has an order on the title, or stands in for one of its jurisdiction that has, and says so."""
+    if lifted(case) is None:
+        by = sorted(f"{freeze.authority.party_id!r} ({freeze.authority.msp_id})" for freeze in case.existing.freezes)
         raise Refused(
             403,
             Code.FOREIGN_ORGANISATION,
-            f"the title is stopped by orders in {' and '.join(homes)}; each is lifted by its own authority, or by "
-            "another one of the same jurisdiction where it is the only order there",
+            f"the title is stopped by orders of {' and '.join(by)}; each is lifted by its own authority, or by another "
+            "one of the same jurisdiction that names it (frozenBy), or the title's version where it is the only one "
+            "there (expectedSequence)",
             {"titleId": case.existing.title_id},
         )
 
 
-def lifted_by(title: TitleRecord, actor: PartyRecord) -> Freeze | None:
-    """Return the order that an authority lifts: its own, else its jurisdiction's where there is only one."""
-    own = [freeze for freeze in title.freezes if freeze.authority == actor.ref]
-    of_home = [freeze for freeze in title.freezes if freeze.authority.msp_id == actor.msp_id]
-    if own or len(of_home) == 1:
-        return (own or of_home)[0]
-    return None
+def lifted(case: Case) -> Freeze | None:
+    """Return the order that an authority lifts: the one it names, else its own, else its jurisdiction's only one.
+
+    The last only at the version that it has seen: repeating one's own lifting must not lift somebody else's order.
+    """
+    of_home = [freeze for freeze in case.existing.freezes if freeze.authority.msp_id == case.actor.msp_id]
+    if case.act.frozen_by is not None:
+        return next((freeze for freeze in of_home if freeze.authority.party_id == case.act.frozen_by), None)
+    own = next((freeze for freeze in of_home if freeze.authority == case.actor.ref), None)
+    if own is None and case.act.expected_sequence is not None and len(of_home) == 1:
+        return of_home[0]
+    return own
 
 
 def subject_holds(case: Case) -> None:

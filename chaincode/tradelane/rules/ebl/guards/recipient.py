@@ -1,6 +1,7 @@
 """Who an act is done in favour of, and what has to come with it."""
 
-from tradelane.model.party import PartyRole
+from tradelane.model.law import GoverningLaw
+from tradelane.model.party import PartyRecord, PartyRole
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.law import RULE_SETS
 from tradelane.rules.party import require_licensed_recipient
@@ -45,9 +46,21 @@ def recipient_licensed(case: Case) -> None:
 
 
 def law_allows_joint(case: Case) -> None:
-    """A joint party as recipient needs a law under which joint control counts as one."""
+    """A joint party as recipient, or in an issued document, needs a law under which joint control counts as one."""
     law = case.issue.governing_law if case.title is None else case.title.governing_law
-    if case.receiver.members and not RULE_SETS[law].joint_control:
+    given = (case.receiver,) if case.act.issue is None else (case.receiver, case.issue.endorsee, case.issue.consignee)
+    for party in given:
+        if party is not None:
+            require_joint(law, party)
+
+
+def require_joint(law: GoverningLaw, party: PartyRecord) -> None:
+    """Refuse to give a joint party what its law gives to single persons only.
+
+    Raises:
+        Refused: NOT_UNDER_THIS_LAW.
+    """
+    if party.members and not RULE_SETS[law].joint_control:
         raise Refused(
             422,
             Code.NOT_UNDER_THIS_LAW,

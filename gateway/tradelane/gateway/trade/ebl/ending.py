@@ -25,7 +25,7 @@ from tradelane.model.title_requests import (
     ReplaceRequest,
     TitleAct,
 )
-from tradelane.rules.ebl.quantities import conservation, first_difference
+from tradelane.rules.ebl.quantities import blinding_of, commit, conservation, digest_of, first_difference
 from tradelane.rules.refusal import Code
 
 T = TypeVar("T")
@@ -163,7 +163,8 @@ def replace(
         expected_sequences: The versions of the old titles you have seen, one for each; at others it is refused.
 
     Raises:
-        InputError: INVALID_DOCUMENT, NOT_JOINTLY, or QUANTITIES_DIFFER, with the unit; nothing was sent.
+        InputError: INVALID_DOCUMENT, NOT_JOINTLY, QUANTITIES_DIFFER, with the unit, or AMEND_FIRST: an old title is of
+            an earlier release; nothing was sent.
         Refused: NOT_ISSUER, WRONG_STATE, STALE_TITLE, NOT_TO_BE_REPLACED, DUPLICATE_REFERENCE, ...
     """
     require_alone(session)
@@ -175,6 +176,7 @@ def replace(
     before: list[tuple[Quantities, bytes]] = []
     if conserves:
         before = yield from _each(_quantities(session, title.document_id) for title in old)
+        _require_committed(old, before)
         _require_conserved(before, examined)
     titles, after = [], []
     for number, each in enumerate(examined, 1):
@@ -206,6 +208,22 @@ def _examined(document: Json) -> ExaminedDocument:
         return read_document(documents.json_bytes(document))
     except DocumentError as error:
         raise documents.invalid_document(error) from None
+
+
+def _require_committed(old: list[TitleRecord], before: list[tuple[Quantities, bytes]]) -> None:
+    bare = [
+        title.title_id
+        for title, (quantities, salt) in zip(old, before, strict=True)
+        if digest_of(commit(quantities, blinding_of(salt))) != title.quantities
+    ]
+    if bare:
+        raise InputError(
+            "A split or combination shows that quantities add up, and these titles do not commit to theirs so that it "
+            f"could be shown, as those of earlier releases: {', '.join(bare)}. Amend each of them one by one first; "
+            "what replaces it can be split and combined.",
+            code="AMEND_FIRST",
+            details={"titleIds": " ".join(bare)},
+        )
 
 
 def _require_conserved(before: list[tuple[Quantities, bytes]], after: list[ExaminedDocument]) -> None:

@@ -6,7 +6,13 @@ from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.ebl.acting import act, share_first, words
 from tradelane.gateway.trade.exchange import request
 from tradelane.model.title import TitleRecord
-from tradelane.model.title_requests import ReasonedRequest, RecoverRequest, TitleAct, TransferRequest
+from tradelane.model.title_requests import (
+    ReasonedRequest,
+    RecoverRequest,
+    TitleAct,
+    TransferRequest,
+    UnfreezeRequest,
+)
 
 
 @flow
@@ -91,14 +97,24 @@ def freeze(
 
 @flow
 def unfreeze(
-    session: Session, title_id: str, *, order: str, expected_sequence: int | None = None
+    session: Session, title_id: str, *, order: str, frozen_by: str | None = None, expected_sequence: int | None = None
 ) -> Steps[Committed[TitleRecord]]:
     """Lift a court's order; the title is free when all orders are lifted. Caller: the authority whose order it is.
 
+    Another authority of the same jurisdiction may stand in for it, if it says so.
+
+    Args:
+        session: Given by `run`.
+        title_id: The title.
+        order: What identifies the order by which it is lifted, private data of up to 255 characters.
+        frozen_by: The authority whose order it is; by default the caller.
+        expected_sequence: As for `endorse`. With it, who has no order lifts the only one of its jurisdiction.
+
     Raises:
-        Refused: NOT_AUTHORITY, FOREIGN_ORGANISATION, WRONG_STATE.
+        Refused: NOT_AUTHORITY, FOREIGN_ORGANISATION, WRONG_STATE, STALE_TITLE.
     """
-    return (yield from _ordered(session, "ebl:unfreeze", title_id, order, expected_sequence))
+    body = request(UnfreezeRequest, title_id=title_id, frozen_by=frozen_by, expected_sequence=expected_sequence)
+    return (yield from act(session, "ebl:unfreeze", body, words(session, order)))
 
 
 @flow

@@ -87,14 +87,15 @@ class Inquiry:
 
     def _is_over(self, envelope: Envelope, control: Control | None) -> bool:
         """Tell whether the title over a document is the one that left with its chain; there may be neither."""
-        titled = self.registry.over(envelope.document, envelope.document_checksum)
+        # Of what has left, the ledger tells whose organisation has the document: no other one is to hear of it.
+        titled = self.registry.over(envelope.document, None if control is None else control.issued_in)
         return (None if titled is None else titled.title_id) == (None if control is None else control.title_id)
 
     def _unguarded(self, envelope: Envelope, before: Held | None, known: Known) -> Known:
         # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.
         own = before is None and any(entry.value.ebl_platform == self.code for entry in envelope.chain.entries)
         known = replace(known, whereabouts=Whereabouts.HERE) if own else known
-        titled = self.registry.over(envelope.document, envelope.document_checksum) is not None
+        titled = self.registry.over(envelope.document) is not None
         return replace(known, guard=Guard.CONTRADICTED if titled else Guard.NONE)
 
     def _guarded(self, envelope: Envelope, control: Control, known: Known) -> Known:

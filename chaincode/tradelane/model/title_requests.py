@@ -106,6 +106,7 @@ class ImportRequest(TitleAct):
     surrender: Literal[Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT] | None = None
     """How the recipient has surrendered it abroad, to be answered by its carrier here."""
     reason_code: SurrenderReason | None = None
+    """Of a surrender for amendment alone."""
 
 
 class EntryQuery(Record):

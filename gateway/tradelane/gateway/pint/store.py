@@ -6,6 +6,7 @@ version: of two processes that change a title's chain at the same time, one find
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -194,6 +195,7 @@ class Store:
         """Create the tables where they are missing; a schema tool may do so instead."""
         self._engine = engine
         METADATA.create_all(engine)
+        self._name_titles()
 
     @classmethod
     def open(cls, location: str, home: Path) -> "Store":
@@ -203,6 +205,14 @@ class Store:
         path = home / location
         path.touch(mode=0o600)
         return cls(create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30}))
+
+    def _name_titles(self) -> None:
+        """Make titles known by reference that an earlier release, which had no table for that, has left."""
+        same = TITLES.c.document_checksum == REFERENCES.c.document_checksum
+        query = select(TITLES).select_from(TITLES.outerjoin(REFERENCES, same)).where(REFERENCES.c.reference.is_(None))
+        with suppress(IntegrityError), self._engine.begin() as connection:  # another process has just done so
+            for row in connection.execute(query).all():
+                _name(connection, _held(row._mapping))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -404,13 +414,20 @@ def _swap(connection: Connection, before: Held | None, after: Held) -> None:
     }
     if before is None:
         connection.execute(insert(TITLES).values(document_checksum=after.document_checksum, **row))
-        reference = after.document["transportDocumentReference"]
-        named = {"reference": reference, "document_checksum": after.document_checksum}
-        connection.execute(insert(REFERENCES).values(named))
+        _name(connection, after)
         return
     unchanged = (TITLES.c.document_checksum == after.document_checksum) & (TITLES.c.version == before.version)
     if connection.execute(update(TITLES).where(unchanged).values(row)).rowcount != 1:
         raise _overtaken()
+    _name(connection, after)
+
+
+def _name(connection: Connection, held: Held) -> None:
+    """Make a title known by its document's reference, if a process of an earlier release has not."""
+    named = REFERENCES.c.document_checksum == held.document_checksum
+    if connection.execute(select(REFERENCES.c.reference).where(named)).first() is None:
+        row = {"reference": held.document["transportDocumentReference"], "document_checksum": held.document_checksum}
+        connection.execute(insert(REFERENCES).values(row))
 
 
 def _note_received(connection: Connection, document_checksum: str, along: Sequence[DocumentMetadata]) -> None:

@@ -110,7 +110,7 @@ class MemoryGateway:
     def __init__(self, ledger: Ledger, who: ClientIdentity) -> None:
         self._session = _Session(ledger, who)
 
-    def run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Flow[T], *, request_id: str | None = None) -> T:
         steps = flow.steps(self._session)  # type: ignore[arg-type]
         try:
             next(iter(steps))

@@ -122,7 +122,8 @@ class Register:
     def is_behind(self, entry: str) -> bool:
         return self.behind
 
-    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
+    def over(self, document: Mapping[str, Any], issued_in: str | None = None) -> Control | None:
+        checksum = checksums.of_json(document)
         return self.controls[self.documents[checksum]] if checksum in self.documents else None
 
     def export(self, title_id: str, entry: str, platform: str = THERE) -> None:

@@ -65,6 +65,15 @@ def commitment(salt: bytes, canonical: bytes) -> str:
     return hashlib.sha256(salt + canonical).hexdigest()
 
 
+def possession(canonical: bytes, asked: str) -> str:
+    """Return what shows an organisation that is asked about a document that the asker has the document itself.
+
+    Its plain checksum would not: it stands in every entry of the document's chain, and in what is said about it. And
+    what one organisation was shown is of no use at another one.
+    """
+    return hashlib.sha256(f"tradelane possession of a document, shown to {asked}\0".encode() + canonical).hexdigest()
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name, item in pairs:

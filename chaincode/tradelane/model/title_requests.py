@@ -113,6 +113,7 @@ class ImportRequest(TitleAct):
     surrender: Literal[Action.SURRENDER_FOR_DELIVERY, Action.SURRENDER_FOR_AMENDMENT] | None = None
     """How the recipient has surrendered it abroad, to be answered by its carrier here."""
     reason_code: SurrenderReason | None = None
+    """Of a surrender for amendment alone."""
 
 
 class EntryQuery(Record):
@@ -126,14 +127,16 @@ class DocumentQuestion(Record):
 
     msp_id: MspId
     transport_document_reference: Annotated[str, StringConstraints(min_length=1, max_length=20)]
-    document_checksum: Sha256
-    """SHA-256 of its canonical bytes (RFC 8785): who knows it has the document."""
+    possession: Sha256
+    """Made of its canonical bytes (RFC 8785) for this organisation (`canonical.possession`): the asker has them."""
 
 
 class ControlView(Record):
     """Where the ledger has control of a title: what a control tracking registry answers. Empty: there is no title."""
 
     title_id: TitleId | None = None
+    issuer: MspId | None = None
+    """The organisation of its carrier, which has the document that it is over."""
     abroad: Abroad | None = None
     """Absent while it is here, or has ended here."""
     returned_by: Sha256 | None = None

@@ -2,7 +2,7 @@
 
 from tradelane.model.events import PartyFact
 from tradelane.model.identifiers import MspId, PartyId
-from tradelane.model.party import REGULATED_ROLES, AdmitRequest, LicenceRequest, PartyRecord
+from tradelane.model.party import REGULATED_ROLES, AdmitRequest, LicenceRequest, PartyRecord, PartyRole
 from tradelane.rules.refusal import Code, Refused
 
 
@@ -41,6 +41,22 @@ def require_licensed(actor: PartyRecord) -> None:
             403,
             Code.NOT_LICENSED,
             f"none of the roles of {actor.party_id!r} has effect before its authority licenses it",
+        )
+
+
+def require_platform(actor: PartyRecord) -> None:
+    """Demand that who asks about documents of others is a licensed operator of the way to other platforms.
+
+    Raises:
+        Refused: NOT_A_PLATFORM.
+    """
+    if PartyRole.PLATFORM not in actor.effective_roles:
+        raise Refused(
+            403,
+            Code.NOT_A_PLATFORM,
+            f"whether there is a title over a document is told to parties licensed as {PartyRole.PLATFORM} only, to "
+            f"which documents are sent, and {actor.party_id!r} is none",
+            {"partyId": actor.party_id},
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.crossing import BACK_BY, LEFT_BY, OPERATOR, admit_operator, come_back, leave
+from tests.support.identities import party_identity
 from tests.support.memory_ledger import NotEndorsed
 from tests.support.trade import (
     BANK,
@@ -21,7 +22,7 @@ from tests.support.trade import (
     example_document,
     refused,
 )
-from tradelane.model.canonical import canonicalize
+from tradelane.model.canonical import canonicalize, possession
 from tradelane.model.title_requests import ControlView, TitleHistory
 from tradelane.rules.refusal import Code
 
@@ -68,13 +69,15 @@ async def by_entry(trade: Trade, entry: str) -> ControlView:
 
 
 async def by_document(trade: Trade, document: dict[str, Any], msp_id: str = SH) -> ControlView:
-    """Ask an organisation as somebody of the other one, who was sent the document."""
+    """Ask an organisation as the platform of the other one, which was sent the document."""
     asked = {
         "mspId": msp_id,
         "transportDocumentReference": document["transportDocumentReference"],
-        "documentChecksum": sha256(canonicalize(document)).hexdigest(),
+        "possession": possession(canonicalize(document), msp_id),
     }
-    return ControlView.from_json(await trade.evaluate(IMPORTER, "ebl:findDocument", asked, at=msp_id))
+    return ControlView.from_json(
+        await trade.evaluate(party_identity(HK, OPERATOR), "ebl:findDocument", asked, at=msp_id)
+    )
 
 
 async def test_the_channel_tells_where_control_is_by_the_entry_a_title_left_with(issued: Trade) -> None:
@@ -82,16 +85,17 @@ async def test_the_channel_tells_where_control_is_by_the_entry_a_title_left_with
     assert await by_entry(issued, LEFT_BY) == ControlView()
     away = await leave(issued)
     assert await by_entry(issued, LEFT_BY) == ControlView(
-        title_id=TITLE, abroad=away.abroad, status=away.status, sequence=2
+        title_id=TITLE, issuer=SH, abroad=away.abroad, status=away.status, sequence=2
     )
     assert await by_entry(issued, BACK_BY) == ControlView()
     back = await come_back(issued, BANK)
     assert await by_entry(issued, LEFT_BY) == ControlView(
-        title_id=TITLE, returned_by=BACK_BY, status=back.status, sequence=3
+        title_id=TITLE, issuer=SH, returned_by=BACK_BY, status=back.status, sequence=3
     )
 
 
 async def test_the_carriers_organisation_tells_whether_a_document_is_a_titles(issued: Trade) -> None:
+    await admit_operator(issued)
     assert (await by_document(issued, example_document())).title_id == TITLE
     assert await by_document(issued, example_document(), HK) == ControlView()
     other = changed(example_document(), termsAndConditions="others")
@@ -101,15 +105,32 @@ async def test_the_carriers_organisation_tells_whether_a_document_is_a_titles(is
 
 async def test_a_document_that_is_only_lodged_is_no_title(trade: Trade) -> None:
     await trade.lodge()
+    await admit_operator(trade)
     assert await by_document(trade, example_document()) == ControlView()
 
 
 async def test_another_organisations_peer_does_not_know(issued: Trade) -> None:
+    await admit_operator(issued)
     with pytest.raises(NotEndorsed) as error:
         await issued.evaluate(
-            IMPORTER,
+            party_identity(HK, OPERATOR),
             "ebl:findDocument",
-            {"mspId": SH, "transportDocumentReference": "X", "documentChecksum": "0" * 64},
+            {"mspId": SH, "transportDocumentReference": "X", "possession": "0" * 64},
             at=HK,
         )
     assert refused(error.value)[:2] == (Code.NOT_AT_THIS_PEER, 409)
+
+
+async def test_documents_are_asked_about_by_platforms_that_have_them(issued: Trade) -> None:
+    """A checksum stands in every entry of a chain, and what one organisation was shown is known to it."""
+    await admit_operator(issued)
+    document, operator = example_document(), party_identity(HK, OPERATOR)
+    reference, content = document["transportDocumentReference"], canonicalize(document)
+    for shown in (sha256(content).hexdigest(), possession(content, HK)):
+        asked = {"mspId": SH, "transportDocumentReference": reference, "possession": shown}
+        assert await issued.evaluate(operator, "ebl:findDocument", asked, at=SH) == ControlView().to_json()
+    asked = {"mspId": SH, "transportDocumentReference": reference, "possession": possession(content, SH)}
+    for other in (IMPORTER, CARRIER):
+        with pytest.raises(NotEndorsed) as error:
+            await issued.evaluate(other, "ebl:findDocument", asked, at=SH)
+        assert refused(error.value)[:2] == (Code.NOT_A_PLATFORM, 403)

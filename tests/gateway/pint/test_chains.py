@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, delete
 
 from tests.gateway.conftest import USER
 from tests.gateway.contracts import TITLE, Contracts, title
@@ -20,7 +21,7 @@ from tradelane.gateway.errors import InputError
 from tradelane.gateway.pint.chains import Chains, Filter, readers_of
 from tradelane.gateway.pint.http import tls_context
 from tradelane.gateway.pint.receiving import Accepted
-from tradelane.gateway.pint.store import Held, Store
+from tradelane.gateway.pint.store import REFERENCES, Held, Store
 from tradelane.gateway.retry import NO_RETRY
 
 REFERENCE = DOCUMENT["transportDocumentReference"]
@@ -153,3 +154,23 @@ def test_a_certificate_belongs_to_one_party(place: Place, tmp_path: Path) -> Non
         readers_of({"one-party": [place.client_certificate], "another": [place.client_certificate]})
     with pytest.raises(InputError, match="no certificate"):
         readers_of({"one-party": [tmp_path / "absent.pem"]})
+
+
+@pytest.mark.parametrize("opened_anew", [False, True])
+def test_titles_of_an_earlier_release_are_known_by_reference(
+    tmp_path: Path, letters: Letters, *, opened_anew: bool
+) -> None:
+    store = Store.open("pint.db", tmp_path)
+    crossed(store, [letters.first()], here=True)
+    with create_engine(f"sqlite:///{tmp_path / 'pint.db'}").begin() as connection:
+        connection.execute(delete(REFERENCES))
+    assert store.titles_of(REFERENCE) == ()
+    if opened_anew:
+        store.close()
+        store = Store.open("pint.db", tmp_path)
+    else:
+        held = store.title(CHECKSUM)
+        assert held is not None
+        store.answered(held, held, "RECE", "signed")
+    assert [each.title_id for each in store.titles_of(REFERENCE)] == [TITLE]
+    store.close()

@@ -10,6 +10,7 @@ from tests.gateway.conftest import USER
 from tests.gateway.contracts import TITLE, Contracts, ref, refusal, title
 from tests.support.loopback_gateway import Invocation, Script
 from tradelane.gateway import client
+from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.errors import Refused
 from tradelane.gateway.pint.channel import ChannelRegistry
 from tradelane.gateway.pint.registry import Return
@@ -65,6 +66,22 @@ def test_a_peer_that_knows_less_than_another_organisations_is_behind(
 
     contracts.answers["ebl:findExit"] = answer
     assert registry.is_behind(LEFT_BY) is behind
+
+
+def test_of_a_title_that_has_left_only_its_carriers_organisation_is_asked_for_the_document(
+    registry: ChannelRegistry, contracts: Contracts
+) -> None:
+    contracts.answers["ebl:findExit"] = {"titleId": TITLE, "issuer": "HongKongMSP", "sequence": 2}
+    contracts.answers["ebl:findDocument"] = {}
+    left = registry.left_with(LEFT_BY)
+    assert left is not None
+    document = {"transportDocumentReference": "JHL1"}
+    for issued_in, asked in ((left.issued_in, ["HongKongMSP"]), (None, ["HongKongMSP", "ShanghaiMSP"])):
+        contracts.invocations.clear()
+        assert registry.over(document, issued_in) is None
+        questions = [each for each in contracts.invocations if each.function == "ebl:findDocument"]
+        assert sorted(each.organisations[0] for each in questions) == asked
+        assert checksums.of_json(document) not in str(questions)
 
 
 @pytest.mark.parametrize("code", ["UNKNOWN_DOCUMENT", "NOT_AT_THIS_PEER"])

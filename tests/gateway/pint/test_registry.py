@@ -94,6 +94,19 @@ def test_what_left_for_one_platform_is_not_anothers(place: Place, keys: Keys, le
         assert answered(found, sent)[0] == "DISE"
 
 
+@pytest.mark.parametrize("over", ["b" * 32, None])
+def test_a_title_does_not_leave_by_anothers_entry(receiving: Receiving, letters: Letters, over: str | None) -> None:
+    """Whoever lets a title of theirs out with an entry over another document has not let out that document's title."""
+    sent, register = guarded(letters), receiving.register
+    register.export(TITLE, last(sent))
+    del register.documents[CHECKSUM]
+    if over is not None:
+        register.documents[CHECKSUM] = over
+        register.controls[over] = Control(over, None, None)
+    assert answered(receiving, sent)[0] == "DISE"
+    assert receiving.store.title(CHECKSUM) is None
+
+
 def test_what_claims_to_have_left_twice_is_disputed(receiving: Receiving, letters: Letters, keys: Keys) -> None:
     sent = guarded(letters)
     receiving.register.export(TITLE, last(sent))  # the ledger still has it abroad by its first entry

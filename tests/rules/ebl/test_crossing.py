@@ -188,6 +188,13 @@ def test_a_surrender_abroad_keeps_its_reason() -> None:
     assert done(exported(), paper, OPERATOR, EXPORTER).surrender_reason is SurrenderReason.SWITCH_TO_PAPER
 
 
+@pytest.mark.parametrize("how", [Action.SURRENDER_FOR_DELIVERY, None])
+@pytest.mark.parametrize("reason", SurrenderReason)
+def test_only_a_surrender_for_amendment_has_a_reason(how: Action | None, reason: SurrenderReason) -> None:
+    act = Act(Action.IMPORT, reason=reason, crossing=Crossing(BACK_BY, left_by=LEFT_BY, surrender=how))
+    assert refusal(exported(), act, OPERATOR, EXPORTER) is Code.CHAIN_BROKEN
+
+
 def test_a_straight_bill_leaves_too() -> None:
     assert standing_of(done(straight(), OUT, EXPORTER, OPERATOR)) is Standing.EXPORTED
 

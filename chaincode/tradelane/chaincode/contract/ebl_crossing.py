@@ -1,13 +1,12 @@
 """Contract `ebl`: a title's way to another platform, and back; where control is, for whom a chain is sent."""
 
-import hashlib
-
 from tradelane.chaincode.contract.acting import act
 from tradelane.chaincode.contract.common import read_as_reader
 from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.state import documents, keys
 from tradelane.chaincode.state.reading import all_parties, read
+from tradelane.model.canonical import possession
 from tradelane.model.document import SALT_LENGTH_BYTES
 from tradelane.model.identifiers import DocumentId, TitleId
 from tradelane.model.party import PartyRole
@@ -16,6 +15,7 @@ from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import ControlView, DocumentQuestion, EntryQuery, ExportRequest, ImportRequest
 from tradelane.rules.document import reference_fingerprint
 from tradelane.rules.ebl import Crossing
+from tradelane.rules.party import require_platform
 from tradelane.rules.title import known_title
 
 __all__ = ["ebl"]  # the contract, with these functions declared on it
@@ -67,8 +67,9 @@ async def find_exit(context: Context, request: EntryQuery) -> ControlView:
 
 @ebl.evaluate("findDocument", DocumentQuestion, ControlView)
 async def find_document(context: Context, request: DocumentQuestion) -> ControlView:
-    """Return where control is of the title over a document. Caller: any party; asked of the carrier's organisation."""
-    await read_as_reader(context, [])
+    """Return where control is of the title over a document. Caller: a platform; asked of its carrier's organisation."""
+    _, asking = await read_as_reader(context, [])
+    require_platform(asking)
     document_id = await _lodged(context, request)
     if document_id is None:
         return ControlView()
@@ -91,7 +92,7 @@ async def _lodged(context: Context, request: DocumentQuestion) -> DocumentId | N
         fingerprint = reference_fingerprint(key, carrier.party_id, request.transport_document_reference)
         document_id = await documents.document_of_reference(stub, msp_id, fingerprint)
         stored = None if document_id is None else await documents.load_document(stub, msp_id, document_id, msp_id)
-        if stored is not None and hashlib.sha256(stored[SALT_LENGTH_BYTES:]).hexdigest() == request.document_checksum:
+        if stored is not None and possession(stored[SALT_LENGTH_BYTES:], msp_id) == request.possession:
             return document_id
     return None
 
@@ -103,6 +104,7 @@ async def _control(context: Context, title_id: TitleId | None) -> ControlView:
     title = known_title((await read(context.stub, [slot])).get(slot), title_id)
     return ControlView(
         title_id=title.title_id,
+        issuer=title.issuer.msp_id,
         abroad=title.abroad,
         returned_by=title.returned_by,
         status=title.status,

@@ -1,6 +1,7 @@
 """The registry on a Fabric channel: asked, and told of returns, as the operator."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from tradelane.gateway.errors import InputError, Refused
 from tradelane.gateway.ledger import queries
 from tradelane.gateway.pint.registry import Control, Receiver, Return
 from tradelane.gateway.trade import ebl, parties
+from tradelane.model.canonical import canonicalize
 from tradelane.model.dcsa.parties import IdentifyingCode
 from tradelane.model.party import PartyView
 from tradelane.model.title import TitleStatus
@@ -72,10 +74,13 @@ class ChannelRegistry:
         """
         return self._operator.run(ebl.is_behind(entry))
 
-    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
-        """Return where control is of the title over a document; None where no carrier here has issued one."""
-        reference = document["transportDocumentReference"]
-        asked = ebl.find_document(transport_document_reference=reference, document_checksum=checksum)
+    def over(self, document: Mapping[str, Any], issued_in: str | None = None) -> Control | None:
+        """Return where control is of the title over a document; None where no carrier (there) issued one."""
+        asked = ebl.find_document(
+            transport_document_reference=document["transportDocumentReference"],
+            document=canonicalize(document),
+            organisation=issued_in,
+        )
         return _viewed(self._operator.run(asked))
 
     def take_back(self, coming: Return) -> None:
@@ -119,7 +124,8 @@ class ChannelRegistry:
 def _viewed(view: ControlView | None) -> Control | None:
     if view is None or view.title_id is None:
         return None
-    return _control(view.title_id, view.abroad, view.returned_by, view.status)
+    found = _control(view.title_id, view.abroad, view.returned_by, view.status)
+    return replace(found, issued_in=view.issuer)
 
 
 def _control(title_id: str, abroad: Abroad | None, returned_by: str | None, status: TitleStatus | None) -> Control:

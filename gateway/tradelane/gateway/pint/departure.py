@@ -15,7 +15,7 @@ from tradelane.gateway.client import Gateway
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.endorsement_chain import Directory
 from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, DocumentMetadata, Transaction, read
-from tradelane.gateway.errors import GatewayError, InputError, Refused
+from tradelane.gateway.errors import GatewayError, InputError, Overtaken, Refused
 from tradelane.gateway.pint import chain, envelope
 from tradelane.gateway.pint.along import Along, Attachment, Large, collect
 from tradelane.gateway.pint.channel import ChannelRegistry
@@ -86,9 +86,10 @@ class Departure:
             out until people have settled whose it is.
 
         Raises:
-            InputError: MANIFEST_NEEDED, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM, NOT_OF_THIS_TITLE, FILE_MISSING,
-                DOCUMENT_TOO_LARGE, INVALID_DOCUMENT.
+            InputError: MANIFEST_NEEDED, NOT_IN_CONTROL, TRANSFER_UNDER_WAY, UNKNOWN_PLATFORM, NOT_OF_THIS_TITLE,
+                FILE_MISSING, DOCUMENT_TOO_LARGE, INVALID_DOCUMENT.
             Refused: The ledger does not let the title out; nothing was sent.
+            Overtaken: RETURN_UNDER_WAY: it is back on the ledger, but not in the database yet; OVERTAKEN.
             TransferPending: No signed answer yet; send it again.
         """
         title = self.holder.run(ebl.show(title_id))
@@ -105,13 +106,18 @@ class Departure:
         return outcome
 
     def _under_way(self, title: TitleRecord, to: str) -> Held | None:
-        """Return the title as it was let out before, to the same platform and without an answer."""
+        """Return the title as it is let out for the same platform, if it has been begun and there is no answer."""
         held = self.store.title_by_id(title.title_id)
         sending = None if held is None else self.store.sending(held.document_checksum)
-        if held is None or sending is None or sending.outcome is not None:
+        if held is None or sending is None:
             return None
-        if title.abroad is None or title.abroad.entry != checksums.of_signed(held.chain[-1]):
-            # Stopped before the ledger had let it out, so nothing was sent: as if it had never begun.
+        if sending.outcome == _NOT_SENT and _is_out(title, sending.chain):
+            # Withdrawn on a refusal, while another process had the ledger let it out.
+            self.store.answered(held, replace(held, here=False, chain=sending.chain), None, None)
+            held, sending = self._held(held.document_checksum), replace(sending, outcome=None)
+        if held.here or sending.outcome is not None:
+            return None
+        if not _is_out(title, held.chain) and self._is_over(title, held, sending):
             self._withdraw(held)
             return None
         if sending.recipient_platform != to:
@@ -121,7 +127,23 @@ class Departure:
                 code="TRANSFER_UNDER_WAY",
                 details={"platform": sending.recipient_platform},
             )
+        if not _is_out(title, held.chain):
+            self._export(held, sending)
         return held
+
+    def _is_over(self, title: TitleRecord, held: Held, sending: Sending) -> bool:
+        """Tell of a title that the ledger has here whether a transfer begun before will never be: rejected, or not out.
+
+        Raises:
+            Overtaken: RETURN_UNDER_WAY.
+        """
+        if self.holder.run(ebl.find_exit(checksums.of_signed(held.chain[-1]))) is not None:
+            if sending.answer is None or title.returned_by != _digest(sending.answer):
+                raise _returning()
+            return True
+        # The export may have been handed over by a process that stopped: it takes effect at the version it was made
+        # for or never. Of what an earlier release began no version is known, and its exports are long decided.
+        return sending.sequence is None or title.sequence > sending.sequence
 
     def _let_out(self, title: TitleRecord, to: str, recipient: ActingParty, along: Along) -> Held:
         before = self.store.title_by_id(title.title_id)
@@ -133,6 +155,8 @@ class Departure:
             )
         if title.possessor is None:
             raise InputError("Nobody is in control of this title here, so nobody can send it.", code="NOT_IN_CONTROL")
+        if before is not None and not before.here:
+            raise _returning()
         document = json.loads(self.holder.run(documents.read_of_title(title.title_id)).content)
         checksum = checksums.of_json(document)
         done = self._done_here(title, known, title.possessor, recipient)
@@ -154,24 +178,34 @@ class Departure:
                 self.store.add_document(checksum, checksums.of_bytes(each.content), each.content)
         after = Held(checksum, (*known, entry), here=False, document=document, title_id=title.title_id, version=1)
         after = replace(after, visualisation=None if rendered is None else rendered.value())
-        self.store.send(before, after, Sending(to, value))
+        sending = Sending(to, value, sequence=title.sequence)
+        self.store.send(before, after, sending)
         left = self._held(checksum)
         try:
-            out = self.holder.run(
-                ebl.export(
-                    title.title_id,
-                    operator=self.home.settings.operator.party_id,
-                    platform=to,
-                    entry=checksums.of_signed(entry),
-                    expected_sequence=title.sequence,
-                )
-            )
+            self._export(left, sending)
         except Refused:
             self._withdraw(left)
             raise
-        # The operator answers for where the title is: its own peer has to know before anybody could ask.
-        self.operator.outcome(out.transaction_id)
         return left
+
+    def _export(self, left: Held, sending: Sending) -> None:
+        """Have the ledger let a title out, once by whichever process: the entry it leaves with names the request."""
+        title_id, entry = left.title_id or "", checksums.of_signed(left.chain[-1])
+        out = ebl.export(
+            title_id,
+            operator=self.home.settings.operator.party_id,
+            platform=sending.recipient_platform,
+            entry=entry,
+            expected_sequence=sending.sequence,
+        )
+        try:
+            done = self.holder.run(out, request_id=f"pint export {entry}")
+        except Refused:
+            if _is_out(self.holder.run(ebl.show(title_id)), left.chain):
+                return  # by another user's process
+            raise
+        # The operator answers for where the title is: its own peer has to know before anybody could ask.
+        self.operator.outcome(done.transaction_id)
 
     @staticmethod
     def _rendered(before: Held | None, along: Along) -> DocumentMetadata | None:
@@ -217,6 +251,7 @@ class Departure:
     def _note(self, left: Held, outcome: Outcome) -> None:
         after = left
         if outcome.code in REJECTED:
+            self.store.rejected(left.document_checksum, outcome.signed)
             self._take_back(left, outcome)
             after = replace(left, here=True, chain=left.chain[:-1])
         self.store.answered(left, after, outcome.code.value, outcome.signed)
@@ -226,10 +261,10 @@ class Departure:
         if left.title_id is None:
             return
         title = self.operator.run(ebl.show(left.title_id))
-        if title.abroad is None:
+        if title.abroad is None or not _is_out(title, left.chain):
             return  # given back by a run that stopped before it could note so
         exporter = title.last_action.actor
-        entry = hashlib.sha256(outcome.signed.encode()).hexdigest()
+        entry = _digest(outcome.signed)
         back = ebl.import_back(title.title_id, to=exporter.party_id, left_by=title.abroad.entry, entry=entry)
         try:
             self.operator.run(back)
@@ -246,6 +281,24 @@ class Departure:
         if held is None:
             raise LookupError("the title has just been written")
         return held
+
+
+def _is_out(title: TitleRecord, chain: Sequence[str]) -> bool:
+    """Tell whether the ledger has a title abroad by the last entry of a chain."""
+    return title.abroad is not None and title.abroad.entry == checksums.of_signed(chain[-1])
+
+
+def _digest(answer: str) -> str:
+    """Return what stands on the ledger in the place of a chain entry when a title was rejected."""
+    return hashlib.sha256(answer.encode()).hexdigest()
+
+
+def _returning() -> Overtaken:
+    return Overtaken(
+        "The ledger has this title back, but the envelope it came back with is not in this platform's database yet; "
+        "the other platform sends it until it has an answer. Try again then.",
+        code="RETURN_UNDER_WAY",
+    )
 
 
 def forward(
@@ -277,7 +330,7 @@ def forward(
         TransferPending: No signed answer yet; send it again.
     """
     sending = store.sending(held.document_checksum)
-    under_way = sending is not None and sending.outcome is None and sending.recipient_platform == to
+    under_way = not held.here and sending is not None and sending.outcome is None and sending.recipient_platform == to
     if not under_way:
         if not held.here:
             raise InputError("This title is not here, so it cannot be sent.", code="NOT_IN_CONTROL")

@@ -76,19 +76,26 @@ class Inquiry:
         first = envelope.chain.entries[0].checksum
         control = self.registry.left_with(first)
         found = replace(known, guard=Guard.UNRECORDED) if control is None else self._guarded(envelope, control, known)
+        if found.guard is not Guard.CONTRADICTED and not self._is_over(envelope, control):
+            # Nothing left with this chain, while a title over the document is in other hands than the sender's; or what
+            # left with it is another title, and the document is none of that one's.
+            found = replace(known, guard=Guard.CONTRADICTED)
         if found.guard is not Guard.RECORDED and self.registry.is_behind(first):
             # The sender's peer had the title out before ours has heard of it: that is no double spend.
             raise Overtaken("Our peer is behind others of the channel; try again.", code="LEDGER_BEHIND")
-        if control is None and self.registry.over(envelope.document, envelope.document_checksum) is not None:
-            # Nothing left with this chain; a title over the document is in other hands than the sender's.
-            return replace(known, guard=Guard.CONTRADICTED)
         return found
+
+    def _is_over(self, envelope: Envelope, control: Control | None) -> bool:
+        """Tell whether the title over a document is the one that left with its chain; there may be neither."""
+        # Of what has left, the ledger tells whose organisation has the document: no other one is to hear of it.
+        titled = self.registry.over(envelope.document, None if control is None else control.issued_in)
+        return (None if titled is None else titled.title_id) == (None if control is None else control.title_id)
 
     def _unguarded(self, envelope: Envelope, before: Held | None, known: Known) -> Known:
         # A chain that this platform has a part in, but of which it has recorded nothing, is none of its making.
         own = before is None and any(entry.value.ebl_platform == self.code for entry in envelope.chain.entries)
         known = replace(known, whereabouts=Whereabouts.HERE) if own else known
-        titled = self.registry.over(envelope.document, envelope.document_checksum) is not None
+        titled = self.registry.over(envelope.document) is not None
         return replace(known, guard=Guard.CONTRADICTED if titled else Guard.NONE)
 
     def _guarded(self, envelope: Envelope, control: Control, known: Known) -> Known:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed
+from tradelane.gateway.dcsa.messages import ActingParty, ActionCode, Malformed, Transaction
 from tradelane.gateway.dcsa.signing import Signer, TrustedKeys
 from tradelane.gateway.errors import Overtaken, Refused
 from tradelane.gateway.pint import receiving
@@ -170,7 +170,7 @@ class Platform:
                 return Verdict(
                     ResponseCode.BENV, "it was surrendered by a party that is not known here; transfer it first"
                 )
-            reason = None if last.reason_code is None else _reason(last.reason_code)
+            reason = _reason(last)
             coming = replace(coming, to=claimant, surrender=Action(last.action_code), reason_code=reason)
         left_by = [entry.checksum for entry in envelope.chain.entries].index(known.left_by)
         abroad = envelope.chain.entries[left_by + 1 :]
@@ -247,9 +247,11 @@ class Platform:
         return Answer(HTTP_STATUS[code], signed=content)
 
 
-def _reason(code: str) -> SurrenderReason | None:
-    """Return DCSA's reason of a surrender; another one is that party's own, and none of ours."""
-    return next((each for each in SurrenderReason if each.value == code), None)
+def _reason(surrender: Transaction) -> SurrenderReason | None:
+    """Return DCSA's reason of a surrender for amendment; another one is that party's own, and none of ours."""
+    if surrender.action_code != ActionCode.SURRENDER_FOR_AMENDMENT:
+        return None
+    return next((each for each in SurrenderReason if each.value == surrender.reason_code), None)
 
 
 def _identifying_code(value: object) -> IdentifyingCode:

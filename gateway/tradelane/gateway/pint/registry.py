@@ -33,6 +33,7 @@ class Control:
         returned_by_entry: The checksum of the entry with which it came back last; None while it is abroad.
         abroad_on: The code of the platform that it left for.
         surrendered: Whether its carrier has accepted a surrender, so that nobody is in control any more.
+        issued_in: The MSP id of its carrier's organisation, where the registry was asked for more than control.
     """
 
     title_id: str
@@ -40,6 +41,7 @@ class Control:
     returned_by_entry: str | None
     abroad_on: str | None = None
     surrendered: bool = False
+    issued_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,13 @@ class Registry(Protocol):
         """Tell whether others on the channel know more of the title that left with an entry than we do as yet."""
         ...
 
-    def over(self, document: Mapping[str, Any], checksum: str) -> Control | None:
-        """Return where control is of the title of this channel over a document; None where there is none."""
+    def over(self, document: Mapping[str, Any], issued_in: str | None = None) -> Control | None:
+        """Return where control is of the title of this channel over a document; None where there is none.
+
+        Args:
+            document: It.
+            issued_in: The MSP id of an organisation, where only titles issued in that one matter.
+        """
         ...
 
     def take_back(self, coming: Return) -> None:

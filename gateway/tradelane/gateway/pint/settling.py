@@ -14,7 +14,7 @@ from tradelane.gateway.dcsa.messages import Malformed, read
 from tradelane.gateway.dcsa.signing import BadSignature, claimed
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.pint.messages import Finished, ResponseCode
-from tradelane.gateway.pint.store import Held, Store
+from tradelane.gateway.pint.store import GONE, Held, Store
 from tradelane.gateway.trade import ebl
 
 
@@ -27,7 +27,7 @@ class Settlement(StrEnum):
     """The other platform has it: it stays out, until it comes back by its chain."""
 
 
-_OUTCOMES: Final = {Settlement.OURS: "KEPT", Settlement.THEIRS: "GONE"}
+_OUTCOMES: Final = {Settlement.OURS: "KEPT", Settlement.THEIRS: GONE}
 
 
 @dataclass(frozen=True)

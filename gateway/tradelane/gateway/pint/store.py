@@ -6,6 +6,7 @@ version: of two processes that change a title's chain at the same time, one find
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tradelane.gateway.dcsa.messages import DocumentMetadata, read
 from tradelane.gateway.errors import Overtaken
+from tradelane.gateway.pint.messages import ResponseCode
 from tradelane.gateway.pint.receiving import Accepted
+
+GONE: Final = "GONE"
+"""The outcome of a transfer that has arrived, though no signed answer says so."""
 
 METADATA: Final = MetaData()
 _CHECKSUM: Final = 64
@@ -96,6 +101,13 @@ SENDINGS: Final = Table(
     Column("answer", Text),
 )
 """The transfer under way or last made of each title; an answer makes it final, whatever comes after starts anew."""
+EXPORTS: Final = Table(
+    "pint_exports",
+    METADATA,
+    Column("document_checksum", String(_CHECKSUM), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+)
+"""The version of a title of this channel for which the ledger is asked to let it out: at a later one it cannot."""
 DISPUTES: Final = Table(
     "pint_disputes",
     METADATA,
@@ -159,14 +171,21 @@ class Sending:
     Attributes:
         recipient_platform: To whom.
         envelope: As it was sent first; it is never built anew, so every retry is recognised.
-        outcome: The signed answer's code, None while there is none.
+        outcome: The signed answer's code, None while there is none or it is being carried out.
         answer: The signed answer.
+        sequence: Of a title of this channel, its version as the ledger was asked to let it out.
     """
 
     recipient_platform: str
     envelope: dict[str, Any]
     outcome: str | None = None
     answer: str | None = None
+    sequence: int | None = None
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The entries that are sent."""
+        return tuple(self.envelope["envelopeTransferChain"])
 
 
 class Store:
@@ -176,6 +195,7 @@ class Store:
         """Create the tables where they are missing; a schema tool may do so instead."""
         self._engine = engine
         METADATA.create_all(engine)
+        self._name_titles()
 
     @classmethod
     def open(cls, location: str, home: Path) -> "Store":
@@ -185,6 +205,14 @@ class Store:
         path = home / location
         path.touch(mode=0o600)
         return cls(create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30}))
+
+    def _name_titles(self) -> None:
+        """Make titles known by reference that an earlier release, which had no table for that, has left."""
+        same = TITLES.c.document_checksum == REFERENCES.c.document_checksum
+        query = select(TITLES).select_from(TITLES.outerjoin(REFERENCES, same)).where(REFERENCES.c.reference.is_(None))
+        with suppress(IntegrityError), self._engine.begin() as connection:  # another process has just done so
+            for row in connection.execute(query).all():
+                _name(connection, _held(row._mapping))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -232,6 +260,9 @@ class Store:
     ) -> None:
         """Record that a title has come in with what came along, and the acceptance given for it, all or nothing.
 
+        Its chain goes on from the entry that it was last sent with. So that transfer has arrived, even if its answer
+        was lost or disputed it.
+
         Raises:
             Overtaken: The title is not as it was when this was decided.
         """
@@ -246,6 +277,9 @@ class Store:
                 _swap(connection, before, after)
                 connection.execute(insert(ACCEPTED).values(row))
                 _note_received(connection, after.document_checksum, along)
+                unsettled = SENDINGS.c.outcome.is_(None) | (SENDINGS.c.outcome == ResponseCode.DISE.value)
+                same = SENDINGS.c.document_checksum == after.document_checksum
+                connection.execute(update(SENDINGS).where(same & unsettled).values(outcome=GONE))
                 connection.execute(delete(ENVELOPES).where(ENVELOPES.c.document_checksum == after.document_checksum))
         except IntegrityError:
             raise _overtaken() from None
@@ -315,13 +349,14 @@ class Store:
 
     def sending(self, document_checksum: str) -> Sending | None:
         """Return the last transfer of a title that this platform began."""
+        same = SENDINGS.c.document_checksum == EXPORTS.c.document_checksum
+        query = select(SENDINGS, EXPORTS.c.sequence).select_from(SENDINGS.outerjoin(EXPORTS, same))
         with self._engine.connect() as connection:
-            found = connection.execute(
-                select(SENDINGS).where(SENDINGS.c.document_checksum == document_checksum)
-            ).first()
+            found = connection.execute(query.where(SENDINGS.c.document_checksum == document_checksum)).first()
         if found is None:
             return None
-        return Sending(found.recipient_platform, json.loads(found.envelope), found.outcome, found.answer)
+        envelope = json.loads(found.envelope)
+        return Sending(found.recipient_platform, envelope, found.outcome, found.answer, found.sequence)
 
     def send(self, before: Held | None, after: Held, sending: Sending) -> None:
         """Record that a title is about to leave, before anything is sent.
@@ -339,11 +374,21 @@ class Store:
                 _swap(connection, before, after)
                 connection.execute(delete(SENDINGS).where(SENDINGS.c.document_checksum == after.document_checksum))
                 connection.execute(insert(SENDINGS).values(row))
+                connection.execute(delete(EXPORTS).where(EXPORTS.c.document_checksum == after.document_checksum))
+                if sending.sequence is not None:
+                    version = {"document_checksum": after.document_checksum, "sequence": sending.sequence}
+                    connection.execute(insert(EXPORTS).values(version))
         except IntegrityError:
             raise _overtaken() from None
 
-    def answered(self, before: Held, after: Held, outcome: str, answer: str) -> None:
-        """Record the signed answer to a transfer, and where the title is after it.
+    def rejected(self, document_checksum: str, answer: str) -> None:
+        """Keep the signed rejection of a transfer under way, before the ledger is asked to give the title back."""
+        same = (SENDINGS.c.document_checksum == document_checksum) & SENDINGS.c.outcome.is_(None)
+        with self._engine.begin() as connection:
+            connection.execute(update(SENDINGS).where(same).values(answer=answer))
+
+    def answered(self, before: Held, after: Held, outcome: str | None, answer: str | None) -> None:
+        """Record the signed answer to a transfer, and where the title is after it; no outcome: it is under way again.
 
         Raises:
             Overtaken: The title is not as it was when this was decided.
@@ -369,13 +414,20 @@ def _swap(connection: Connection, before: Held | None, after: Held) -> None:
     }
     if before is None:
         connection.execute(insert(TITLES).values(document_checksum=after.document_checksum, **row))
-        reference = after.document["transportDocumentReference"]
-        named = {"reference": reference, "document_checksum": after.document_checksum}
-        connection.execute(insert(REFERENCES).values(named))
+        _name(connection, after)
         return
     unchanged = (TITLES.c.document_checksum == after.document_checksum) & (TITLES.c.version == before.version)
     if connection.execute(update(TITLES).where(unchanged).values(row)).rowcount != 1:
         raise _overtaken()
+    _name(connection, after)
+
+
+def _name(connection: Connection, held: Held) -> None:
+    """Make a title known by its document's reference, if a process of an earlier release has not."""
+    named = REFERENCES.c.document_checksum == held.document_checksum
+    if connection.execute(select(REFERENCES.c.reference).where(named)).first() is None:
+        row = {"reference": held.document["transportDocumentReference"], "document_checksum": held.document_checksum}
+        connection.execute(insert(REFERENCES).values(row))
 
 
 def _note_received(connection: Connection, document_checksum: str, along: Sequence[DocumentMetadata]) -> None:

@@ -1,6 +1,7 @@
 """What the way to another platform and back demands beyond control."""
 
 from tradelane.model.party import PartyRole
+from tradelane.model.title_parts import Action
 from tradelane.rules.ebl.case import Case
 from tradelane.rules.ebl.guards.control import may_endorse_on, negotiable
 from tradelane.rules.ebl.guards.issue import require_bearer
@@ -79,8 +80,15 @@ def endorsement_possible(case: Case) -> None:
 
 
 def surrender_possible(case: Case) -> None:
-    """A surrender abroad is that of a party that may claim the goods, by this title's law."""
+    """A surrender abroad is that of a party that may claim the goods, by law; only one for amendment has a reason."""
     crossing, title, claimant = case.crossing, case.existing, case.receiver.ref
+    if case.act.reason is not None and crossing.surrender is not Action.SURRENDER_FOR_AMENDMENT:
+        raise Refused(
+            422,
+            Code.CHAIN_BROKEN,
+            f"{case.act.reason.value} is a reason to surrender for amendment, and this title was not so surrendered",
+            {"titleId": title.title_id},
+        )
     if crossing.surrender is None:
         return
     law_allows_to_paper(case)

@@ -6,6 +6,7 @@ from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.ebl.acting import act, share_first
 from tradelane.gateway.trade.exchange import answer, request
 from tradelane.gateway.trade.organisations import endorsers
+from tradelane.model.canonical import possession
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import ControlView, DocumentQuestion, EntryQuery, ExportRequest, ImportRequest
@@ -136,27 +137,31 @@ def is_behind(session: Session, entry: str) -> Steps[bool]:
 
 @flow
 def find_document(
-    session: Session, *, transport_document_reference: str, document_checksum: str
+    session: Session, *, transport_document_reference: str, document: bytes, organisation: str | None = None
 ) -> Steps[ControlView | None]:
     """Return where control is of the title over a document that somebody offers; None if there is none on the channel.
 
-    Only the organisation of its carrier can tell, so a peer of each is asked; no other than that one learns more than
-    a checksum of what it does not have.
+    Only the organisation of its carrier can tell. Where that is not known, a peer of each organisation is asked: it
+    learns the reference, and that the caller has the document, but nothing from which the document or its checksum
+    could be made. Caller: a party licensed as PLATFORM.
 
     Args:
         session: Given by `run`.
         transport_document_reference: The document's.
-        document_checksum: SHA-256 of its canonical bytes.
+        document: Its canonical bytes.
+        organisation: The MSP id of its carrier's organisation, where it is known; then no other one is asked.
 
     Raises:
+        Refused: NOT_A_PLATFORM.
         CallError: A peer of some organisation did not answer, so nobody knows.
     """
-    for msp_id in (yield from endorsers(session)):
+    asked = (yield from endorsers(session)) if organisation is None else [organisation]
+    for msp_id in asked:
         body = request(
             DocumentQuestion,
             msp_id=msp_id,
             transport_document_reference=transport_document_reference,
-            document_checksum=document_checksum,
+            possession=possession(document, msp_id),
         )
         content = yield from session.evaluate("ebl:findDocument", body, target_organizations=[msp_id])
         view = answer(ControlView, content)

@@ -30,7 +30,7 @@ from tradelane.gateway.trade.issuance import read_issuance
 from tradelane.model.canonical import canonicalize, parse_json
 from tradelane.model.dcsa import DocumentError, read_document
 
-pytestmark = needs_dcsa
+pytestmark = [needs_dcsa, pytest.mark.xdist_group("shapes")]  # the last test counts what the others took
 HEAVY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 """Of whole documents, which take a second each to draw."""
 SLOW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

@@ -3,6 +3,8 @@
 On a shared machine an example may take long for no fault of its own.
 """
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -18,3 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("network"):
             item.add_marker(pytest.mark.xdist_group("network"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to go on where the tests of the network would be shared out, each process with a network of its own."""
+    grouped = all(item.nodeid.endswith("@network") for item in session.items if item.get_closest_marker("network"))
+    if "PYTEST_XDIST_WORKER" in os.environ and not grouped:
+        raise pytest.UsageError("the tests of the network are not grouped; use --dist loadgroup")

@@ -80,8 +80,7 @@ def test_a_message_is_taken_whole_or_refused_with_its_place(name: str, data: st.
     content = json.dumps(value).encode()
     try:
         parse_json(content)
-    except JsonError as error:  # beyond the numbers that everybody reads alike
-        assert "beyond" in str(error)
+    except JsonError:  # beyond the numbers that everybody reads alike, for which tests/model/test_canonical.py is there
         return
     message, said = outcome(lambda: reading(content))
     if message is None:

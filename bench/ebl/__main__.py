@@ -113,13 +113,13 @@ async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.
         importer = await _holder(network, "hongkong", IMPORTER.party_id, organisations)
         await _seed(exporter, WORKING, 0, arguments.transfers)
         keys = await _same_in_go(go, arguments.transfers, organisations)
-        filled, report = 0, []
+        filled, holders, report = 0, (exporter, importer), list[dict[str, Any]]()
         print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
             await _seed(exporter, FILLING, filled, size - filled)
             filled = size
             turns = [
-                await _turn(number, (exporter, importer), go, keys, cpu, arguments.transfers)
+                await _turn(len(report) * arguments.rounds + number, holders, go, keys, cpu, arguments.transfers)
                 for number in range(arguments.rounds)
             ]
             pages = [await exporter.page(_bookmark(filled)) for _ in range(40)]

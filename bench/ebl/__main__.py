@@ -92,10 +92,12 @@ class Holder:
     gateway: aio.Gateway
     organisations: tuple[str, ...]
 
-    async def transfer(self, title_id: str, to: str) -> None:
-        """Hand a title on, and see it take effect."""
+    async def transfer(self, title_id: str, to: str) -> str:
+        """Hand a title on, see it take effect and return the transaction's id."""
         body = TransferRequest(title_id=title_id, recipient=to)
-        await self.gateway.submit("ebl:transfer", body, endorsing_organizations=self.organisations)
+        return (
+            await self.gateway.submit("ebl:transfer", body, endorsing_organizations=self.organisations)
+        ).transaction_id
 
     async def page(self, bookmark: str) -> float:
         """Return the seconds that one page of the party's portfolio takes."""
@@ -171,8 +173,13 @@ async def _turn(
     giver, taker = holders if number % 2 == 0 else holders[::-1]
     ids = [title(each, WORKING).title_id for each in range(transfers)]
     run = f"{number}-{random.getrandbits(64):x}"
+    done: list[str] = []
+
+    async def hand_on(each: int) -> None:
+        done.append(await giver.transfer(ids[each], taker.party_id))
+
     calls: list[tuple[str, Call]] = [
-        (OURS, lambda each: giver.transfer(ids[each], taker.party_id)),
+        (OURS, hand_on),
         (BARE, lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)),
         (SAME, lambda each: go.submit("transfer", f"{keys}{each}", giver.party_id, taker.party_id)),
     ]
@@ -181,6 +188,7 @@ async def _turn(
         before = cpu.read()
         per_second = await throughput(call, transfers)
         found[name] = Rate(per_second, since(before, cpu.read(), transfers))
+    await asyncio.gather(*map(taker.gateway.outcome, done))  # its peer may be a block behind, and it is its turn next
     return found
 
 

@@ -138,6 +138,8 @@ def _range(query: RangeQuery) -> dict[str, Any]:
                 "max_level_hashes": [_b64(one) for one in query.merkle.max_level_hashes],
             }
         }
+    if not query.reads:  # a range in which nothing was found
+        return told
     return told | {"raw_reads": {"kv_reads": [_read(one) for one in query.reads]}}
 
 

@@ -139,7 +139,7 @@ def _range(query: RangeQuery) -> dict[str, Any]:
             }
         }
     if not query.reads:  # a range in which nothing was found
-        return told
+        return told | {"raw_reads": None}
     return told | {"raw_reads": {"kv_reads": [_read(one) for one in query.reads]}}
 
 

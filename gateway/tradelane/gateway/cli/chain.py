@@ -1,11 +1,9 @@
 """`tradelane ebl chain`: a title's endorsement chain in DCSA's words."""
 
-from typing import Annotated
-
 import typer
 
 from tradelane.gateway.cli import output
-from tradelane.gateway.cli.ebl import Title
+from tradelane.gateway.cli.ebl import Platform, Title
 from tradelane.gateway.cli.ebl_acts import app
 from tradelane.gateway.cli.work import AsJson, Work
 from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
@@ -18,9 +16,7 @@ __all__ = ["app"]  # the group, with this command declared on it
 def chain(
     context: typer.Context,
     title: Title,
-    platform: Annotated[
-        str, typer.Option(metavar="CODE", help="This platform's code, as the parties' eblPlatform.")
-    ] = PLATFORM,
+    platform: Platform = PLATFORM,
     as_json: AsJson = False,
 ) -> None:
     """Show a title's endorsement chain as DCSA EBL_END 3.0.4 exports it, newest act first."""

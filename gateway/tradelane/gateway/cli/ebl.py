@@ -41,6 +41,8 @@ Until = Annotated[
         help="Until when the recipient may refuse, such as 2026-03-05T00:00:00.000Z; else until its own next act.",
     ),
 ]
+Remark = Annotated[str | None, typer.Option(help="Words to go with it; kept private.")]
+Platform = Annotated[str, typer.Option(metavar="CODE", help="This platform's code, as the parties' eblPlatform.")]
 NoShare = Annotated[bool, typer.Option("--no-share", help="Do not give the recipient the document.")]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tradelane.gateway.cli import output
-from tradelane.gateway.cli.ebl import NoShare, Seen, Title, To, Until, app
+from tradelane.gateway.cli.ebl import NoShare, Remark, Seen, Title, To, Until, app
 from tradelane.gateway.cli.jointly import Jointly, act
 from tradelane.gateway.cli.work import AsJson, Work, read_file
 from tradelane.gateway.trade import ebl
@@ -22,7 +22,7 @@ Order = Annotated[str, typer.Option(help="What identifies the court's order; kep
 def sign(
     context: typer.Context,
     title: Title,
-    remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
+    remark: Remark = None,
     seen: Seen = None,
     jointly: Jointly = None,
     as_json: AsJson = False,
@@ -153,7 +153,7 @@ def accomplish(
 def void(
     context: typer.Context,
     title: Title,
-    remark: Annotated[str | None, typer.Option(help="Words to go with it; kept private.")] = None,
+    remark: Remark = None,
     seen: Seen = None,
     jointly: Jointly = None,
     as_json: AsJson = False,

@@ -1,12 +1,12 @@
 """`tradelane ebl`: DCSA's messages about a title, for carriers and platforms that exchange them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.chain import app
-from tradelane.gateway.cli.ebl import Title
+from tradelane.gateway.cli.ebl import Platform, Title
 from tradelane.gateway.cli.work import AsJson, Work
 from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
 from tradelane.gateway.session import Flow
@@ -19,9 +19,7 @@ __all__ = ["app"]  # the group `ebl`, with these commands added to it
 def surrender_message(
     context: typer.Context,
     title: Title,
-    platform: Annotated[
-        str, typer.Option(metavar="CODE", help="This platform's code, as the parties' eblPlatform.")
-    ] = PLATFORM,
+    platform: Platform = PLATFORM,
     as_json: AsJson = False,
 ) -> None:
     """Print the surrender request of a title's last surrender (DCSA EBL_SUR 3.0.4)."""

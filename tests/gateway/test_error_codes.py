@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
+import pytest
 
 import tradelane.gateway.errors
 from tradelane.gateway import errors
@@ -44,6 +45,13 @@ def test_each_code_is_explained() -> None:
     told = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", PAGE.read_text()))
     found = {code: path.name for path in modules() for code in raised(path) if code not in GRPC}
     assert {code: name for code, name in found.items() if code not in told} == {}
+
+
+@pytest.mark.parametrize("package", sorted(OWN_PAGES))
+def test_each_code_of_a_package_with_a_page_of_its_own_is_explained_too(package: str) -> None:
+    told = {code for page in PAGE.parent.glob("*.md") for code in re.findall(r"`([A-Z][A-Z0-9_]+)`", page.read_text())}
+    found = {code: path.name for path in sorted((PACKAGE / package).rglob("*.py")) for code in raised(path)}
+    assert {code: name for code, name in found.items() if code not in told | GRPC} == {}
 
 
 def test_no_other_is_named() -> None:

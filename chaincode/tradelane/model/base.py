@@ -44,6 +44,10 @@ def _refuse_floats(value: Any) -> None:  # noqa: ANN401
 class Record(BaseModel):
     """A frozen value with camelCase JSON; unknown fields are refused, absent optional fields are left out."""
 
+    __slots__ = ("_canonical",)
+    """The canonical JSON, once it is known: what is frozen is written once. Neither a field nor pydantic's, so that no
+    copy with changes takes it along."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -56,8 +60,13 @@ class Record(BaseModel):
 
     def to_json(self) -> bytes:
         """Return the canonical JSON of this record, the same bytes on every peer."""
-        # No record has a field that takes a float, which a test holds: looking for one took longer than writing.
-        return _dump(self.model_dump(mode="json", exclude_none=True))
+        try:
+            known: bytes = object.__getattribute__(self, "_canonical")  # past pydantic, which looks for it everywhere
+        except AttributeError:
+            # No record has a field that takes a float, which a test holds: looking for one took longer than writing.
+            known = _dump(self.model_dump(mode="json", exclude_none=True))
+            object.__setattr__(self, "_canonical", known)
+        return known
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Self:
@@ -67,3 +76,14 @@ class Record(BaseModel):
             pydantic.ValidationError: The JSON is broken or does not fit the record.
         """
         return cls.model_validate_json(data)
+
+    @classmethod
+    def from_ledger(cls, data: bytes) -> Self:
+        """Read a record from what `to_json` wrote, which it need not write again.
+
+        Raises:
+            pydantic.ValidationError: As from_json.
+        """
+        record = cls.model_validate_json(data)
+        object.__setattr__(record, "_canonical", data)
+        return record

@@ -1,6 +1,7 @@
 """Parties, their roles, and the organisations (jurisdictions) they are at home in."""
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -50,12 +51,17 @@ class PartyRecord(Record):
     @property
     def ref(self) -> PartyRef:
         """The party's reference as titles carry it."""
-        return PartyRef(party_id=self.party_id, msp_id=self.msp_id)
+        return _ref(self.party_id, self.msp_id)
 
     @property
     def effective_roles(self) -> tuple[PartyRole, ...]:
         """The roles that have effect: those not regulated, and the licensed ones."""
         return tuple(r for r in self.roles if r not in REGULATED_ROLES or r in self.licensed_roles)
+
+
+@lru_cache(maxsize=4096)  # the same few parties act again and again, and each act names them several times
+def _ref(party_id: PartyId, msp_id: MspId) -> PartyRef:
+    return PartyRef(party_id=party_id, msp_id=msp_id)
 
 
 class DirectoryEntry(Record):

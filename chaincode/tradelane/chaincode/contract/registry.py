@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from tradelane.chaincode.shim.interface import Stub
-from tradelane.model.base import Record, canonical_json
+from tradelane.model.base import Record
 from tradelane.model.events import EVENT_NAME, Fact
 from tradelane.model.identifiers import Timestamp
 from tradelane.rules.identity import Caller
@@ -34,13 +34,12 @@ class Context:
     @property
     def now(self) -> Timestamp:
         """The transaction's time, the same on every peer."""
-        time = self.stub.timestamp.astimezone(UTC)
-        return f"{time:%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03d}Z"
+        time = self.stub.timestamp.astimezone(UTC).replace(tzinfo=None)
+        return time.isoformat(timespec="milliseconds") + "Z"
 
     def announce(self, *facts: Fact) -> None:
         """Set the transaction's event; it is public, so facts hold opaque ids only."""
-        content = [fact.model_dump(mode="json", exclude_none=True) for fact in facts]
-        self.stub.set_event(EVENT_NAME, canonical_json(content))
+        self.stub.set_event(EVENT_NAME, encode(facts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ def create_composite_key(object_type: str, attributes: Sequence[str]) -> str:
     Raises:
         InvalidName: A part holds U+0000, U+10FFFF or a lone surrogate, which has no UTF-8 form.
     """
-    for part in (object_type, *attributes):
-        _check_part(part)
-    return SEPARATOR + SEPARATOR.join((object_type, *attributes)) + SEPARATOR
+    joined = SEPARATOR.join((object_type, *attributes))
+    if not joined.isascii() or joined.count(SEPARATOR) != len(attributes):
+        for part in (object_type, *attributes):
+            _check_part(part)
+    return SEPARATOR + joined + SEPARATOR
 
 
 def split_composite_key(key: str) -> tuple[str, tuple[str, ...]]:
@@ -94,10 +96,6 @@ def check_text(what: str, text: str) -> None:
 
 
 def _check_part(part: str) -> None:
-    if part.isascii():
-        if SEPARATOR in part:
-            raise InvalidName("a part of a composite key holds U+0000")
-        return
     check_text("part of a composite key", part)
     if SEPARATOR in part or LAST in part:
         raise InvalidName("a part of a composite key holds U+0000 or U+10FFFF")

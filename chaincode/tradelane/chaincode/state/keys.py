@@ -32,6 +32,7 @@ Collection `remarks`:
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 from tradelane.chaincode.shim.keys import create_composite_key, split_composite_key
@@ -62,6 +63,12 @@ class Slot(Generic[T_co]):
     decode: Callable[[bytes], T_co]
 
 
+# Every act reads them again, and they hardly change.
+_network_record = lru_cache(maxsize=16)(NetworkRecord.from_ledger)
+_party_record = lru_cache(maxsize=4096)(PartyRecord.from_ledger)
+_NETWORK = Slot(create_composite_key("network", []), _network_record)
+
+
 class PrivateKey(NamedTuple):
     """A key in a private data collection."""
 
@@ -71,12 +78,12 @@ class PrivateKey(NamedTuple):
 
 def network() -> Slot[NetworkRecord]:
     """The organisations of the channel."""
-    return Slot(create_composite_key("network", []), NetworkRecord.from_json)
+    return _NETWORK
 
 
 def party(party_id: PartyId) -> Slot[PartyRecord]:
     """A party."""
-    return Slot(create_composite_key(PARTY, [party_id]), PartyRecord.from_json)
+    return Slot(create_composite_key(PARTY, [party_id]), _party_record)
 
 
 def party_of_lei(lei: str) -> Slot[PartyId]:
@@ -91,7 +98,7 @@ def joint_of(member: PartyId, joint_party: PartyId) -> str:
 
 def title(title_id: TitleId) -> Slot[TitleRecord]:
     """A title."""
-    return Slot(create_composite_key("title", [title_id]), TitleRecord.from_json)
+    return Slot(create_composite_key("title", [title_id]), TitleRecord.from_ledger)
 
 
 def title_of_document(document_id: DocumentId, issuer_msp_id: MspId) -> Slot[TitleId]:
@@ -106,12 +113,12 @@ def title_of_exit(entry: Sha256) -> Slot[TitleId]:
 
 def attachments(title_id: TitleId) -> Slot[DocumentSet]:
     """What was attached to a title."""
-    return Slot(create_composite_key("attachments", [title_id]), DocumentSet.from_json)
+    return Slot(create_composite_key("attachments", [title_id]), DocumentSet.from_ledger)
 
 
 def agreement(title_id: TitleId, sequence: int, joint_party: PartyId, act: Sha256) -> Slot[Agreement]:
     """What the members of a joint party have agreed on."""
-    return Slot(create_composite_key(AGREEMENT, [title_id, str(sequence), joint_party, act]), Agreement.from_json)
+    return Slot(create_composite_key(AGREEMENT, [title_id, str(sequence), joint_party, act]), Agreement.from_ledger)
 
 
 def held(party_id: PartyId, title_id: TitleId) -> str:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from tradelane.model.title import TitleRecord
+from tradelane.model.title import TitleRecord, TitleStatus
 
 
 class Standing(StrEnum):
@@ -36,6 +36,9 @@ FREEZABLE = (*IN_EFFECT, Standing.SURRENDERED_FOR_AMENDMENT, Standing.SURRENDERE
 """What a court's stop interrupts, and its release takes up again."""
 
 
+_OF_STATUS = {status: Standing(status.value) for status in TitleStatus}
+
+
 def standing_of(title: TitleRecord) -> Standing:
     """Return where a title stands: its end, a court's stop, another platform, a pledge, and else its status."""
     if title.delivery is not None:
@@ -46,4 +49,4 @@ def standing_of(title: TitleRecord) -> Standing:
         return Standing.EXPORTED
     if title.pledge is not None:
         return Standing.PLEDGED
-    return Standing(title.status.value)
+    return _OF_STATUS[title.status]

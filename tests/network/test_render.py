@@ -87,7 +87,10 @@ def test_the_rendered_ports_are_those_checked_before_the_start(
 def test_the_channel_asks_for_a_majority_and_knows_every_anchor(topology: Topology, home: HomePaths) -> None:
     profile = render_channel.configtx(topology, home)["Profiles"][render_channel.PROFILE]
     application, orderer = profile["Application"], profile["Orderer"]
-    assert application["Policies"]["Endorsement"]["Rule"] == "MAJORITY Endorsement"
+    assert application["Policies"]["Endorsement"] == {
+        "Type": "Signature",
+        "Rule": "OutOf(2,'HongKongMSP.peer','ShanghaiMSP.peer')",
+    }
     assert application["Policies"]["LifecycleEndorsement"]["Rule"] == "MAJORITY Endorsement"
     assert [each["AnchorPeers"][0]["Port"] for each in application["Organizations"]] == [7051, 7151]
     assert [each["Port"] for each in orderer["EtcdRaft"]["Consenters"]] == [7050, 7150, 7250]

@@ -1,8 +1,9 @@
 """Measure titles: `python -m bench.ebl`, or `make bench-ebl`.
 
 A full transfer (record, indexes, history, event) against the bare Go invocation of `bench.shim` on the same network,
-and against a Go chaincode that reads and writes the same keys under the same key-level policy and decides nothing,
-turn by turn; the same again, and a page of a portfolio, as the ledger grows; and a title with a long history.
+once under Fabric's own default of who endorses and once under this channel's, and against a Go chaincode that reads and
+writes the same keys under the same key-level policy and decides nothing, turn by turn; the same again, and a page of a
+portfolio, as the ledger grows; and a title with a long history.
 TRADELANE_TEST_HOME names a network to use and to leave up, as for the tests.
 """
 
@@ -15,8 +16,8 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import uvloop
 
 from bench.cpu import Meter, Spent, meter, since
 from bench.ebl.chaincode import EXPORTER, IMPORTER, title
-from bench.shim.load import DOCUMENT, Call, Client, Clients, throughput
+from bench.shim.load import DOCUMENT, Call, Client, throughput
 from bench.shim.programs import programs
 from tests.support.deployment import Program, deployed
 from tests.support.network import start_somewhere
@@ -36,7 +37,9 @@ from tradelane.network import Network, Role, Step, User
 CHAINCODE = Program("benchebl", (sys.executable, "-m", "bench.ebl.chaincode"))
 WORKING, FILLING = 1, 2
 """Series of titles: those that are transferred, and those that only fill the ledger."""
-OURS, BARE, SAME = "transfer", "bare Go invocation", "the same in Go"
+OURS, BARE, BARE_HERE, SAME = "transfer", "bare Go invocation", "bare under our policy", "the same in Go"
+_FABRICS_DEFAULT = "/Channel/Application/LifecycleEndorsement"
+"""MAJORITY Endorsement, as Fabric's samples have it for chaincodes too (docs/decisions/0016)."""
 _SEED = 500
 _PAGE = 50
 
@@ -50,12 +53,14 @@ def main() -> int:
         if not kept:
             stack.callback(network.down, purge=True)
         start_somewhere(network)
-        bare = programs()["go"]
+        go = programs()["go"]
+        by_default = replace(go, name="barebydefault", endorsement_policy=_FABRICS_DEFAULT)
         services = {
-            name: stack.enter_context(deployed(network, Path(scratch, program.name), program)).values()
-            for name, program in (("ebl", CHAINCODE), ("go", bare))
+            kind: stack.enter_context(deployed(network, Path(scratch, program.name), program)).values()
+            for kind, program in (("ebl", CHAINCODE), ("go", go), ("go, by default", by_default))
         }
-        found = uvloop.run(_measure(network, meter(network, services), bare.name, arguments))
+        names = by_default.name, go.name
+        found = uvloop.run(_measure(network, meter(network, services), names, arguments))
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     return 0
@@ -86,17 +91,28 @@ class Rate:
 
 @dataclass(frozen=True)
 class Holder:
-    """A party's connection to the chaincode under measurement."""
+    """A party's user, connected to the chaincode under measurement and to what it is compared with.
+
+    All by the same user at the same peer: a peer checks the signature of another organisation's client once more for
+    each organisation it has tried before.
+
+    Attributes:
+        party_id: The party.
+        gateway: To TradeLane's chaincode.
+        by_default: To the one in Go that is endorsed by Fabric's default.
+        here: To the one in Go that is endorsed by this channel's policy.
+    """
 
     party_id: str
     gateway: aio.Gateway
-    organisations: tuple[str, ...]
+    by_default: Client
+    here: Client
 
     async def transfer(self, title_id: str, to: str) -> str:
         """Hand a title on, see it take effect and return the transaction's id."""
         body = TransferRequest(title_id=title_id, recipient=to)
         return (
-            await self.gateway.submit("ebl:transfer", body, endorsing_organizations=self.organisations)
+            await self.gateway.submit("ebl:transfer", body, endorsing_organizations=self.here.organisations)
         ).transaction_id
 
     async def page(self, bookmark: str) -> float:
@@ -107,21 +123,21 @@ class Holder:
         return time.perf_counter() - begun
 
 
-async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    organisations = tuple(each.msp_id for each in network.topology.with_peer[:2])
-    async with Clients(network) as clients:
-        go = clients.of(bare)
-        exporter = await _holder(network, "shanghai", EXPORTER.party_id, organisations)
-        importer = await _holder(network, "hongkong", IMPORTER.party_id, organisations)
+async def _measure(
+    network: Network, cpu: Meter, names: tuple[str, str], arguments: argparse.Namespace
+) -> dict[str, Any]:
+    async with AsyncExitStack() as stack:
+        exporter = await _holder(stack, network, "shanghai", EXPORTER.party_id, names)
+        importer = await _holder(stack, network, "hongkong", IMPORTER.party_id, names)
         await _seed(exporter, WORKING, 0, arguments.transfers)
-        keys = await _same_in_go(go, arguments.transfers, organisations)
+        prefix = await _same_in_go(exporter.here, arguments.transfers)
         filled, holders, report = 0, (exporter, importer), list[dict[str, Any]]()
         print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
             await _seed(exporter, FILLING, filled, size - filled)
             filled = size
             turns = [
-                await _turn(len(report) * arguments.rounds + number, holders, go, keys, cpu, arguments.transfers)
+                await _turn(len(report) * arguments.rounds + number, holders, prefix, cpu, arguments.transfers)
                 for number in range(arguments.rounds)
             ]
             pages = [await exporter.page(_bookmark(filled)) for _ in range(40)]
@@ -135,15 +151,21 @@ async def _measure(network: Network, cpu: Meter, bare: str, arguments: argparse.
     return {"sizes": report, "hops": hops}
 
 
-async def _holder(network: Network, org: str, party_id: str, organisations: tuple[str, ...]) -> Holder:
+async def _holder(stack: AsyncExitStack, network: Network, org: str, party_id: str, names: tuple[str, str]) -> Holder:
     user = User(f"{party_id}-clerk", Role.SIGNER, party_id)
     home = network.paths.profile(org).root
     if not (home / "users" / user.name).exists():
         network.add_user(org, user)
     profile = load_profile(home, user.name)
     connection = aio.dial(profile)
-    gateway = aio.connect_to(connection, profile.identity, channel=profile.network.channel, chaincode=CHAINCODE.name)
-    return Holder(party_id, gateway, organisations)
+    stack.push_async_callback(connection.close)
+    gateway, *go = (
+        aio.connect_to(connection, profile.identity, channel=profile.network.channel, chaincode=name)
+        for name in (CHAINCODE.name, *names)
+    )
+    organisations = tuple(each.msp_id for each in network.topology.with_peer[:2])
+    by_default, here = (Client(each, organisations) for each in go)
+    return Holder(party_id, gateway, by_default, here)
 
 
 async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
@@ -153,21 +175,21 @@ async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
         for start in starts:
             size = min(_SEED, begin + count - start)
             await holder.gateway.submit(
-                "bench:seed", str(series), str(start), str(size), endorsing_organizations=holder.organisations
+                "bench:seed", str(series), str(start), str(size), endorsing_organizations=holder.here.organisations
             )
 
     await asyncio.gather(*(work() for _ in range(4)))
 
 
-async def _same_in_go(go: Client, transfers: int, organisations: tuple[str, ...]) -> str:
+async def _same_in_go(go: Client, transfers: int) -> str:
     """Put what a Go chaincode hands to and fro as titles are, and return the prefix of the keys."""
     prefix, record = f"{random.getrandbits(64):x}-", title(0, WORKING).to_json().decode()
-    await go.submit("titles", prefix, str(transfers), EXPORTER.party_id, record, *organisations)
+    await go.submit("titles", prefix, str(transfers), EXPORTER.party_id, record, *go.organisations)
     return prefix
 
 
 async def _turn(
-    number: int, holders: tuple[Holder, Holder], go: Client, keys: str, cpu: Meter, transfers: int
+    number: int, holders: tuple[Holder, Holder], prefix: str, cpu: Meter, transfers: int
 ) -> dict[str, Rate]:
     """Transfer every working title to the other side, and do as much in Go; who is first takes turns."""
     giver, taker = holders if number % 2 == 0 else holders[::-1]
@@ -180,11 +202,12 @@ async def _turn(
 
     calls: list[tuple[str, Call]] = [
         (OURS, hand_on),
-        (BARE, lambda each: go.submit("batched", f"{run}-{each}", DOCUMENT)),
-        (SAME, lambda each: go.submit("transfer", f"{keys}{each}", giver.party_id, taker.party_id)),
+        (BARE, lambda each: giver.by_default.submit("batched", f"{run}-{each}", DOCUMENT)),
+        (BARE_HERE, lambda each: giver.here.submit("batched", f"{run}-{each}", DOCUMENT)),
+        (SAME, lambda each: giver.here.submit("transfer", f"{prefix}{each}", giver.party_id, taker.party_id)),
     ]
     found = {}
-    for name, call in (*calls[number % 3 :], *calls[: number % 3]):
+    for name, call in (*calls[number % len(calls) :], *calls[: number % len(calls)]):
         before = cpu.read()
         per_second = await throughput(call, transfers)
         found[name] = Rate(per_second, since(before, cpu.read(), transfers))
@@ -210,14 +233,14 @@ async def _hops(exporter: Holder, importer: Holder, hops: int) -> list[float]:
 
 
 def _show(size: int, turns: list[dict[str, Rate]], pages: list[float]) -> None:
-    rates = {name: statistics.median(turn[name].per_second for turn in turns) for name in (OURS, BARE, SAME)}
+    rates = {name: statistics.median(turn[name].per_second for turn in turns) for name in turns[0]}
     ratios = {
         name: statistics.median(turn[OURS].per_second / turn[name].per_second for turn in turns)
-        for name in (BARE, SAME)
+        for name in (BARE, BARE_HERE, SAME)
     }
     shown = "".join(f", {ratio:.2f} of {name} ({rates[name]:.0f})" for name, ratio in ratios.items())
     print(f"{size:>10}{statistics.median(pages) * 1000:>16.1f}  {rates[OURS]:.0f}{shown}")
-    for name in (OURS, BARE, SAME):
+    for name in (OURS, BARE, BARE_HERE, SAME):
         spent = {kind: statistics.median(turn[name].cpu[kind] for turn in turns) for kind in turns[0][name].cpu}
         parts = ", ".join(f"{kind} {each:.2f}" for kind, each in spent.items())
         print(f"{'':>28}CPU, ms per {name}: {parts}, in all {sum(spent.values()):.2f}")

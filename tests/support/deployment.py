@@ -9,7 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Program:
         collections: Definitions of private data collections instead of TradeLane's.
         init_required: Have the peers take nothing before an initialisation.
         shared: Have all peers dial the first organisation's service, under one package.
+        endorsement_policy: Path of the channel's policy that its transactions have to satisfy, instead of the default.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Program:
     collections: Sequence[Mapping[str, Any]] = ()
     init_required: bool = False
     shared: bool = False
+    endorsement_policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,30 @@ class _HomeAside(HomePaths):
         return self.aside / "collections.json"
 
 
-class _DefinitionWithInit(Definition):
+@dataclass(frozen=True)
+class _DefinitionOf(Definition):
+    further: tuple[str, ...]
+
     @property
     def arguments(self) -> list[str]:
-        return [*super().arguments, "--init-required"]
+        return [*super().arguments, *self.further]
 
 
-class _InitRequired(Deployment):
-    """Has the chaincode defined with an initialisation, which TradeLane's own does without."""
+@dataclass(frozen=True)
+class _Defined(Deployment):
+    """Has the chaincode defined with an initialisation or a policy, which TradeLane's own does without."""
+
+    program: Program
 
     def _definition(self) -> tuple[Definition, bool]:
         definition, committed = super()._definition()
-        return _DefinitionWithInit(**vars(definition)), committed
+        init = ["--init-required"] if self.program.init_required else []
+        policy = self.program.endorsement_policy
+        further = (*init, *(["--channel-config-policy", policy] if policy else []))
+        return _DefinitionOf(**vars(definition), further=further), committed
 
 
-class _Shared(Deployment):
+class _Shared(_Defined):
     """Gives every organisation the first one's package, hence its package id and its service."""
 
     def prepare(self) -> None:
@@ -106,8 +117,7 @@ def deployed(
     """
     topology = _with_free_ports(network.topology, program.name)
     home = _HomeAside(network.paths.root, directory)
-    make = _InitRequired if program.init_required else _Shared if program.shared else Deployment
-    deployment = make(topology, home, network.binaries)
+    deployment = (_Shared if program.shared else _Defined)(topology, home, network.binaries, program)
     for organisation in topology.with_peer:
         _copy_certificates(network.paths.organisation(organisation.name).chaincode.root, directory / organisation.name)
     deployment.prepare()
@@ -118,7 +128,7 @@ def deployed(
     try:
         deployment.define()
         for channel in further_channels:
-            Deployment(topology.model_copy(update={"channel": channel}), home, network.binaries).define()
+            replace(deployment, topology=topology.model_copy(update={"channel": channel})).define()
         yield services
     finally:
         for service in services.values():

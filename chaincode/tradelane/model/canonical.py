@@ -31,13 +31,7 @@ def parse_json(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> Any:  # noqa
     if len(data) > max_bytes:
         raise JsonError(f"the JSON has {len(data)} bytes; at most {max_bytes} are accepted")
     try:
-        value = json.loads(
-            data.decode(),
-            object_pairs_hook=_unique,
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=_no_constant,
-        )
+        value = _STRICT.decode(data.decode())
     except UnicodeDecodeError:
         raise JsonError("the JSON is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -101,6 +95,11 @@ def _number(digits: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise JsonError(f"{name} is not a JSON number")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_number, parse_constant=_no_constant
+)
 
 
 def _check_depth(value: Any) -> None:  # noqa: ANN401

@@ -44,13 +44,14 @@ def following(case: Case, status: TitleStatus, recipient: PartyRef | None, **cha
     """
     title = case.existing
     possessor = changes.get("possessor", title.possessor)
+    if "incoming" not in changes:
+        changes["incoming"] = own_cleared(case)
     return title.model_copy(
         update={
-            "incoming": own_cleared(case),
             **changes,
             "endorsement": endorsement_rule(title.issuer, possessor, case.network),
             "status": status,
-            "parties": joined(joined(title.parties, recipient), *members_of(case.recipient)),
+            "parties": joined(title.parties, recipient, *members_of(case.recipient)),
             "sequence": title.sequence + 1,
             "previous": title.digest,
             "last_action": _last(case, recipient),

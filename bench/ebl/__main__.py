@@ -40,7 +40,7 @@ WORKING, FILLING = 1, 2
 OURS, BARE, BARE_HERE, SAME = "transfer", "bare Go invocation", "bare under our policy", "the same in Go"
 _FABRICS_DEFAULT = "/Channel/Application/LifecycleEndorsement"
 """MAJORITY Endorsement, as Fabric's samples have it for chaincodes too (docs/decisions/0016)."""
-_SEED = 500
+_SEED, _SEEDERS = 500, 4
 _PAGE = 50
 
 
@@ -129,12 +129,12 @@ async def _measure(
     async with AsyncExitStack() as stack:
         exporter = await _holder(stack, network, "shanghai", EXPORTER.party_id, names)
         importer = await _holder(stack, network, "hongkong", IMPORTER.party_id, names)
-        await _seed(exporter, WORKING, 0, arguments.transfers)
+        await _seed(exporter, importer, WORKING, 0, arguments.transfers)
         prefix = await _same_in_go(exporter.here, arguments.transfers)
         filled, holders, report = 0, (exporter, importer), list[dict[str, Any]]()
         print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
-            await _seed(exporter, FILLING, filled, size - filled)
+            await _seed(exporter, importer, FILLING, filled, size - filled)
             filled = size
             turns = [
                 await _turn(len(report) * arguments.rounds + number, holders, prefix, cpu, arguments.transfers)
@@ -168,17 +168,21 @@ async def _holder(stack: AsyncExitStack, network: Network, org: str, party_id: s
     return Holder(party_id, gateway, by_default, here)
 
 
-async def _seed(holder: Holder, series: int, begin: int, count: int) -> None:
+async def _seed(holder: Holder, other: Holder, series: int, begin: int, count: int) -> None:
+    """Put titles on the ledger, and see them there at both holders' peers: who is behind endorses something else."""
     starts = iter(range(begin, begin + count, _SEED))
+    done: list[str] = []
 
     async def work() -> None:
         for start in starts:
             size = min(_SEED, begin + count - start)
-            await holder.gateway.submit(
+            committed = await holder.gateway.submit(
                 "bench:seed", str(series), str(start), str(size), endorsing_organizations=holder.here.organisations
             )
+            done.append(committed.transaction_id)
 
-    await asyncio.gather(*(work() for _ in range(4)))
+    await asyncio.gather(*(work() for _ in range(_SEEDERS)))
+    await asyncio.gather(*map(other.gateway.outcome, done[-_SEEDERS:]))
 
 
 async def _same_in_go(go: Client, transfers: int) -> str:
@@ -222,7 +226,7 @@ def _bookmark(filled: int) -> str:
 
 async def _hops(exporter: Holder, importer: Holder, hops: int) -> list[float]:
     """Transfer one title to and fro and return the seconds of each transfer."""
-    await _seed(exporter, WORKING + 2, 0, 1)
+    await _seed(exporter, importer, WORKING + 2, 0, 1)
     title_id, seconds = title(0, WORKING + 2).title_id, []
     for hop in range(hops):
         giver, taker = (exporter, importer) if hop % 2 == 0 else (importer, exporter)

@@ -31,9 +31,9 @@ from tradelane.model.canonical import JsonError, canonicalize, parse_json
 from tradelane.model.dcsa import DocumentError, read_document
 
 pytestmark = [needs_dcsa, pytest.mark.xdist_group("shapes")]  # the last test counts what the others took
-HEAVY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-"""Of whole documents, which take a second each to draw."""
-SLOW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+HEAVY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+"""Of whole documents, which are slow to draw."""
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 T = TypeVar("T")
 Read = Callable[[bytes], Message]

@@ -4,7 +4,7 @@ A full transfer (record, indexes, history, event) against the bare Go invocation
 once under Fabric's own default of who endorses and once under this channel's, and against a Go chaincode that reads and
 writes the same keys under the same key-level policy and decides nothing, turn by turn; the same again, and a page of a
 portfolio, as the ledger grows; and a title with a long history.
-TRADELANE_TEST_HOME names a network to use and to leave up, as for the tests.
+TRADELANE_TEST_HOME names a network to use and to leave up, as for the tests; `--filled` says what it holds already.
 """
 
 import argparse
@@ -42,6 +42,8 @@ _FABRICS_DEFAULT = "/Channel/Application/LifecycleEndorsement"
 """MAJORITY Endorsement, as Fabric's samples have it for chaincodes too (docs/decisions/0016)."""
 _SEED, _SEEDERS = 500, 4
 _PAGE = 50
+_BUSY = 0.1
+"""Seconds of CPU that all peers together take in one of time, and are not at rest."""
 
 
 def main() -> int:
@@ -71,6 +73,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns at each size")
     parser.add_argument("--transfers", type=int, default=1000, help="transactions in a turn")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 100_000], help="titles on the ledger")
+    parser.add_argument("--filled", type=int, default=0, help="titles that an earlier run has left on the ledger")
     parser.add_argument("--hops", type=int, default=200, help="transfers of the one title with a long history")
     parser.add_argument("--json", type=Path, help="write every turn's numbers to this file")
     return parser.parse_args()
@@ -131,11 +134,12 @@ async def _measure(
         importer = await _holder(stack, network, "hongkong", IMPORTER.party_id, names)
         await _seed(exporter, importer, WORKING, 0, arguments.transfers)
         prefix = await _same_in_go(exporter.here, arguments.transfers)
-        filled, holders, report = 0, (exporter, importer), list[dict[str, Any]]()
+        filled, holders, report = arguments.filled, (exporter, importer), list[dict[str, Any]]()
         print(f"{'titles':>10}{'page of 50, ms':>16}  transfers per second, of the others'")
         for size in arguments.sizes:
             await _seed(exporter, importer, FILLING, filled, size - filled)
             filled = size
+            await _at_rest(cpu)
             turns = [
                 await _turn(len(report) * arguments.rounds + number, holders, prefix, cpu, arguments.transfers)
                 for number in range(arguments.rounds)
@@ -183,6 +187,15 @@ async def _seed(holder: Holder, other: Holder, series: int, begin: int, count: i
 
     await asyncio.gather(*(work() for _ in range(_SEEDERS)))
     await asyncio.gather(*map(other.gateway.outcome, done[-_SEEDERS:]))
+
+
+async def _at_rest(cpu: Meter) -> None:
+    """Wait until the peers have put in order what they have stored: LevelDB goes on a while after the last write."""
+    spent = _BUSY
+    while spent >= _BUSY:
+        before = cpu.read()
+        await asyncio.sleep(1)
+        spent = cpu.read()["peers"] - before["peers"]
 
 
 async def _same_in_go(go: Client, transfers: int) -> str:

@@ -90,6 +90,7 @@ class Contracts:
             "document:attachments": [],
             "ebl:issue": title(),
             "ebl:show": title(),
+            "ebl:agreements": [],
         }
 
     def __call__(self, invocation: Invocation) -> bytes:

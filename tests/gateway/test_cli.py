@@ -166,6 +166,30 @@ def test_whether_an_act_is_done_is_what_the_history_says(act: Run, contracts: Co
         contracts.invocations.clear()
         status, out, _ = act("ebl", "sign", TITLE, "--jointly", "both")
         assert (status, "once every member of both has asked for the same" in out) == (0, not is_done)
+        assert ("ebl:agreements?" in contracts.calls) == (not is_done)
+
+
+def test_for_whom_an_act_waits_is_told(act: Run, contracts: Contracts) -> None:
+    def waits(*members: str, **changes: Any) -> dict[str, Any]:
+        noted = {"titleId": TITLE, "sequence": 1, "jointParty": "both", "act": "a" * 64, "agreed": ["shexporter"]}
+        return {"agreement": noted | changes, "inForce": True, "waitingFor": list(members)}
+
+    contracts.answers["ebl:history"] = {"entries": [{"transactionId": "ab", "title": title()}]}
+    others = [
+        waits("hkbank", jointParty="three"),
+        waits("shexporter", "hkbank") | {"waitsForCaller": True},
+        waits() | {"inForce": False},
+    ]
+    for found, told in (
+        ([waits("pudong", "lin"), *others], ["pudong", "lin"]),
+        ([waits("pudong"), waits("pudong", act="b" * 64)], ["pudong"]),
+        ([waits("pudong"), waits("lin", act="b" * 64)], None),  # which of them is the act just asked for?
+        (others, None),
+    ):
+        contracts.answers["ebl:agreements"] = found
+        assert as_json(act("--json", "ebl", "sign", TITLE, "--jointly", "both")).get("waitingFor") == told
+        _, out, _ = act("ebl", "sign", TITLE, "--jointly", "both")
+        assert (f"the same; waiting for: {', '.join(told or ())}." in out) == bool(told)
 
 
 def test_titles_held_together_are_listed(act: Run, contracts: Contracts) -> None:

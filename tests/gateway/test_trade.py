@@ -402,6 +402,28 @@ class TestJointly:
         assert len(gateway.run(ebl.jointly(ebl.list_up_to(5, held_only=True), "both"))) == 1
         assert contracts.body("ebl:list", "evaluate")["jointParty"] == "both"
 
+    def test_what_is_asked_for_is_read(self, gateway: Gateway, contracts: Contracts) -> None:
+        assert gateway.run(ebl.agreements(TITLE)) == ()
+        noted = {"titleId": TITLE, "sequence": 2, "jointParty": "both", "act": "a" * 64, "agreed": ["shexporter"]}
+        view = {"inForce": True, "waitingFor": ["hkbank"], "waitsForCaller": True, "remark": "Seen."}
+        asked = {"actionCode": "SIGN", "request": "{}", "words": "b" * 64}
+        contracts.answers["ebl:agreements"] = [
+            view | {"agreement": noted | asked},
+            {"agreement": noted, "inForce": False},
+        ]
+        one, old = gateway.run(ebl.agreements(TITLE))
+        assert (one.agreement.action_code, one.waiting_for, one.remark) == (Action.SIGN, ("hkbank",), "Seen.")
+        assert (old.agreement.action_code, old.in_force, old.waiting_for) == (None, False, ())
+        for wrong in ({}, {"agreement": noted}, view):
+            contracts.answers["ebl:agreements"] = [wrong]
+            assert raised_code(gateway, ebl.agreements(TITLE)) == "BAD_ANSWER"
+
+    def test_who_may_not_see_the_title_is_refused_what_is_asked_for(
+        self, gateway: Gateway, contracts: Contracts
+    ) -> None:
+        contracts.answers["ebl:agreements"] = refusal(403, "NOT_A_PARTY")
+        assert raised_code(gateway, ebl.agreements(TITLE)) == "NOT_A_PARTY"
+
     def test_what_one_carrier_does_is_not_asked_for_together(self, gateway: Gateway, contracts: Contracts) -> None:
         for flow in (ebl.issue(ISSUANCE), ebl.replace((TITLE,), (CONTENT,))):
             assert raised_code(gateway, ebl.jointly(flow, "both")) == "NOT_JOINTLY"

@@ -1,5 +1,6 @@
-"""Who forms a joint party, and when it has agreed."""
+"""Who forms a joint party, when it has agreed, and who may know what its members ask for."""
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -25,12 +26,14 @@ from tests.support.titles import (
 from tradelane.model.joint import Agreement
 from tradelane.model.law import GoverningLaw
 from tradelane.model.party import JointRequest, PartyRecord, PartyRole
+from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import FeedbackElement, Remark
 from tradelane.rules.ebl import decide
-from tradelane.rules.joint import agree, form, is_complete, same_words
+from tradelane.rules.joint import Asked, agree, form, is_complete, same_words, view
 from tradelane.rules.refusal import Code, Refused
 
-ACT = "a" * 64
+REQUEST = '{"jointParty":"both","titleId":"%s"}' % ("a" * 32)
+ASKED = Asked(Action.SIGN, REQUEST)
 
 
 def formed(*members: PartyRecord, msp_id: str = SH, same_id: PartyRecord | None = None) -> PartyRecord:
@@ -64,10 +67,73 @@ def test_who_cannot_be_joined() -> None:
 
 def test_the_first_members_words_stand_until_somebody_asks_in_others() -> None:
     both = formed(EXPORTER, SUCCESSOR)
-    first = agree(None, title(), ACT, both, EXPORTER, "1" * 64)
-    assert agree(first, title(), ACT, both, SUCCESSOR, "2" * 64).words == "1" * 64
-    anew = agree(None, title(), ACT, both, SUCCESSOR, "2" * 64)
+    one, other = Asked(Action.SIGN, REQUEST, "1" * 64), Asked(Action.SIGN, REQUEST, "2" * 64)
+    first = agree(None, title(), one, both, EXPORTER)
+    assert agree(first, title(), other, both, SUCCESSOR).words == "1" * 64
+    anew = agree(None, title(), other, both, SUCCESSOR)
     assert (anew.words, anew.agreed) == ("2" * 64, ("successor",))
+
+
+def test_what_is_asked_for_stands_in_the_agreement() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    noted = agree(None, title(), ASKED, both, EXPORTER)
+    assert (noted.action_code, noted.request) == (Action.SIGN, REQUEST)
+    # As in earlier releases, of which agreements may be on the ledger: of act and request, and of no words.
+    assert noted.act == sha256(b"SIGN\0" + REQUEST.encode()).hexdigest()
+    assert noted.act == Asked(Action.SIGN, REQUEST, "1" * 64).act
+    assert noted.act != Asked(Action.RELEASE, REQUEST).act
+
+
+def test_an_agreement_of_an_earlier_release_is_completed() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    stored = b'{"act":"%s","agreed":["exporter"],"jointParty":"both","sequence":1,"titleId":"%s"}' % (
+        ASKED.act.encode(),
+        b"a" * 32,
+    )
+    before = Agreement.from_json(stored)
+    assert before.to_json() == stored
+    assert (before.action_code, before.request) == (None, None)
+    last = agree(before, title(), ASKED, both, SUCCESSOR)
+    assert is_complete(last, both)
+    assert (last.action_code, last.request) == (Action.SIGN, REQUEST)
+
+
+SAID = Remark(
+    title_id="a" * 32,
+    sequence=2,
+    author="both",
+    text="seen",
+    feedback=(FeedbackElement(severity="ERROR", code="X", message="wrong weight"),),
+    salt="0" * 64,
+)
+
+
+def test_members_alone_are_shown_the_words() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    noted = agree(None, title(), ASKED, both, EXPORTER)
+    for member in (EXPORTER, SUCCESSOR):
+        shown = view(noted, title(), both, member, SAID)
+        assert (shown.remark, shown.feedback) == (SAID.text, SAID.feedback)
+    for other in (CARRIER, BANK, STRANGER, both):
+        shown = view(noted, title(), both, other, SAID)
+        assert (shown.remark, shown.feedback) == (None, ())
+        assert shown.agreement == noted
+    assert view(noted, title(), both, SUCCESSOR, None).remark is None
+
+
+def test_who_has_still_to_ask_is_told() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    noted = agree(None, title(), ASKED, both, EXPORTER)
+    for reader, waits in ((EXPORTER, False), (SUCCESSOR, True), (CARRIER, False)):
+        shown = view(noted, title(), both, reader, None)
+        assert (shown.in_force, shown.waiting_for, shown.waits_for_caller) == (True, ("successor",), waits)
+
+
+def test_nobody_is_waited_for_once_the_title_is_at_another_version() -> None:
+    both = formed(EXPORTER, SUCCESSOR)
+    noted = agree(None, title(), ASKED, both, EXPORTER)
+    shown = view(noted, title(sequence=2), both, SUCCESSOR, SAID)
+    assert (shown.in_force, shown.waiting_for, shown.waits_for_caller) == (False, (), False)
 
 
 def test_words_are_compared_without_their_salts() -> None:
@@ -99,11 +165,13 @@ def test_the_last_member_completes_whatever_the_order(data: st.DataObject) -> No
     agreement: Agreement | None = None
     order = data.draw(st.permutations(members))
     for place, member in enumerate(order, start=1):
-        agreement = agree(agreement, title(), ACT, joint, member)
+        agreement = agree(agreement, title(), ASKED, joint, member)
+        shown = view(agreement, title(), joint, member, None)
+        assert set(shown.waiting_for) == {each.party_id for each in order[place:]}
         assert is_complete(agreement, joint) == (place == len(members))
         with pytest.raises(Refused) as again:
-            agree(agreement, title(), ACT, joint, member)
+            agree(agreement, title(), ASKED, joint, member)
         assert again.value.code is Code.ALREADY_AGREED
     with pytest.raises(Refused) as stranger:
-        agree(None, title(), ACT, joint, STRANGER)
+        agree(None, title(), ASKED, joint, STRANGER)
     assert stranger.value.code is Code.NOT_A_MEMBER

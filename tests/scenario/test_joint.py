@@ -47,6 +47,11 @@ class Together:
         found: TitleRecord = self.run(member, ebl.jointly(call(self.title_id, **arguments), self.party)).result
         return found
 
+    def asked_for(self, reader: str) -> tuple[Any, ...]:
+        """Return who has agreed on the one act asked for, who has not, and what a reader is told for itself."""
+        [view] = self.run(reader, ebl.agreements(self.title_id))
+        return view.agreement.agreed, view.waiting_for, view.remark, view.waits_for_caller
+
     def command(self, member: str, *words: str) -> Any:
         environment = os.environ | {"TRADELANE_HOME": str(self.told.network.paths.root)}
         command = [str(Path(sys.executable).parent / "tradelane"), "--as", f"{member}-clerk@shanghai", "--json", *words]
@@ -93,8 +98,12 @@ def test_a_member_adds_a_document_that_all_read(together: Together) -> None:
 def test_words_are_agreed_on_too(together: Together) -> None:
     before = together.run(EXPORTER, ebl.show(together.title_id))
     assert together.ask(EXPORTER, ebl.sign, remark="seen by both") == before
+    assert together.asked_for(MEMBER) == ((EXPORTER,), (MEMBER,), "seen by both", True)
+    assert together.asked_for(CARRIER) == ((EXPORTER,), (MEMBER,), None, False)
     assert together.ask(MEMBER, ebl.sign, remark="seen by me") == before
+    assert together.asked_for(EXPORTER) == ((MEMBER,), (EXPORTER,), "seen by me", True)
     signed = together.ask(EXPORTER, ebl.sign, remark="seen by me")
+    assert together.run(EXPORTER, ebl.agreements(together.title_id)) == ()
     assert (signed.sequence, signed.previous) == (before.sequence + 1, before.digest)
     entry = together.run(CARRIER, ebl.history(together.title_id)).entries[-1]
     assert (entry.remark, entry.title.last_action.actor.party_id) == ("seen by me", together.party)
@@ -105,9 +114,14 @@ def test_one_members_act_changes_nothing_and_the_last_ones_is_proved(together: T
     act = ("ebl", "transfer", together.title_id, "--to", BANK, "--jointly", together.party)
     first = together.command(EXPORTER, *act)
     assert (first["done"], first["result"]["possessor"]["partyId"]) == (False, together.party)
-    with pytest.raises(Refused) as refused:  # nor is the recipient given anything yet
-        together.run(BANK, ebl.show(together.title_id))
-    assert refused.value.reason is Code.NOT_A_PARTY
+    assert first["waitingFor"] == [MEMBER]
+    for flow in (ebl.show(together.title_id), ebl.agreements(together.title_id)):
+        with pytest.raises(Refused) as refused:  # nor is the recipient given anything yet
+            together.run(BANK, flow)
+        assert refused.value.reason is Code.NOT_A_PARTY
+    [asked] = together.command(MEMBER, "ebl", "agreements", together.title_id)
+    request = {"titleId": together.title_id, "jointParty": together.party, "recipient": BANK}
+    assert json.loads(asked["agreement"]["request"]) == request
     last = together.command(MEMBER, *act)
     assert (last["done"], last["result"]["possessor"]["partyId"]) == (True, BANK)
     together.told.cast.as_party(BANK).outcome(last["transactionId"])

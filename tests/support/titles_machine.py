@@ -29,6 +29,7 @@ from tests.support.trade import (
     refused,
 )
 from tradelane.chaincode.state import keys
+from tradelane.model.joint import AgreementView
 from tradelane.model.party import PartyView
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action
@@ -146,12 +147,18 @@ class Channel:
         title = self.show(title_id)
         return None if title.sequence == before.sequence else title
 
-    def ask_alone(self, title_id: str, member: str, to: str) -> None:
-        """Have one member of the joint party ask for a transfer."""
+    def ask_alone(self, title_id: str, member: str, to: str) -> bool:
+        """Have one member of the joint party ask for a transfer; tell whether it may."""
         try:
             self._submit(member, Action.TRANSFER, title_id, {"jointParty": BOTH}, to, "", False)
         except NotEndorsed:
-            return
+            return False
+        return True
+
+    def asked_for(self, title_id: str) -> list[AgreementView]:
+        """Return what the members of the joint party ask for, as one of them is shown it."""
+        rows = json.loads(now(self.trade.evaluate(EXPORTER, "ebl:agreements", {"titleId": title_id})))
+        return [AgreementView.model_validate_json(json.dumps(row)) for row in rows]
 
     def replace(self, old: Sequence[str], packages: Sequence[int]) -> tuple[str, ...]:
         """Replace titles by new ones over so many packages each; return their ids, none where it was refused."""

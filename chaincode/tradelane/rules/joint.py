@@ -1,15 +1,38 @@
 """Joint control: several persons who act together count as one (UK ETDA section 2(4), SG ETA section 16I)."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tradelane.model.events import PartyFact
 from tradelane.model.identifiers import MspId, PartyId, Sha256
-from tradelane.model.joint import Agreement
+from tradelane.model.joint import Agreement, AgreementView
 from tradelane.model.party import JointRequest, PartyRecord
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 from tradelane.model.title_requests import Remark
 from tradelane.rules.party import known
 from tradelane.rules.refusal import Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a member of a joint party asks for.
+
+    Attributes:
+        action_code: The act.
+        request: Its request, as canonical JSON.
+        words: SHA-256 of the salted words that go with it, None without any.
+    """
+
+    action_code: Action
+    request: str
+    words: Sha256 | None = None
+
+    @property
+    def act(self) -> Sha256:
+        """SHA-256 of act and request. Not of the words: the digest is public, and they could be guessed from it."""
+        return hashlib.sha256(f"{self.action_code}\0{self.request}".encode()).hexdigest()
 
 
 def form(
@@ -56,13 +79,18 @@ def form(
     return record, PartyFact(action="ADMITTED", party_id=record.party_id, msp_id=msp_id)
 
 
+def is_member(joint: PartyRecord, party: PartyRecord) -> bool:
+    """Tell whether a party is a member of a joint party, and so may know in which words the others have asked."""
+    return party.party_id in joint.members
+
+
 def require_member(joint: PartyRecord, member: PartyRecord) -> None:
     """Refuse who is no member of a joint party.
 
     Raises:
         Refused: NOT_A_MEMBER.
     """
-    if member.party_id not in joint.members:
+    if not is_member(joint, member):
         raise Refused(
             403,
             Code.NOT_A_MEMBER,
@@ -81,10 +109,9 @@ def same_words(one: Remark | None, other: Remark | None) -> bool:
 def agree(
     before: Agreement | None,
     title: TitleRecord,
-    act: Sha256,
+    asked: Asked,
     joint: PartyRecord,
     member: PartyRecord,
-    words: Sha256 | None = None,
 ) -> Agreement:
     """Return what is agreed once a member has asked for an act too.
 
@@ -92,10 +119,9 @@ def agree(
         before: What the members agreed on for this act and version in these words; None where the words are others:
             whoever asks in other words asks anew, and nobody is held to what was said before.
         title: The title the act is about.
-        act: The act's digest.
+        asked: What the member asks for; its words stand for all where it is the first.
         joint: The joint party.
         member: Who asks.
-        words: The digest of the words the member asks with, which stand for all where it is the first.
 
     Raises:
         Refused: NOT_A_MEMBER, ALREADY_AGREED.
@@ -115,8 +141,10 @@ def agree(
         title_id=title.title_id,
         sequence=title.sequence,
         joint_party=joint.party_id,
-        act=act,
-        words=words if before is None else before.words,
+        act=asked.act,
+        action_code=asked.action_code,
+        request=asked.request,
+        words=asked.words if before is None else before.words,
         agreed=(*agreed, member.party_id),
     )
 
@@ -134,3 +162,29 @@ def words_not_at_this_peer(agreement: Agreement) -> Refused:
 def is_complete(agreement: Agreement, joint: PartyRecord) -> bool:
     """Tell whether every member has asked for the act."""
     return all(member in agreement.agreed for member in joint.members)
+
+
+def view(
+    agreement: Agreement, title: TitleRecord, joint: PartyRecord, reader: PartyRecord, words: Remark | None
+) -> AgreementView:
+    """Return an agreement as one who may see the title sees it.
+
+    Args:
+        agreement: What members have asked for, on this version of the title or an earlier one.
+        title: The title as it is now.
+        joint: The joint party.
+        reader: Who asks.
+        words: Those of the first member, None where there are none or they are not at hand; shown to members alone,
+            for nobody has done anything yet.
+    """
+    in_force = agreement.sequence == title.sequence
+    waiting_for = tuple(each for each in joint.members if in_force and each not in agreement.agreed)
+    said = words if is_member(joint, reader) else None
+    return AgreementView(
+        agreement=agreement,
+        in_force=in_force,
+        waiting_for=waiting_for,
+        waits_for_caller=reader.party_id in waiting_for,
+        remark=None if said is None else said.text,
+        feedback=() if said is None else said.feedback,
+    )

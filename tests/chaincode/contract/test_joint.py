@@ -1,17 +1,21 @@
 """Joint control: several parties count as one controller, and act when all have asked for the same."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from tests.support.memory_ledger import NotEndorsed
 from tests.support.memory_state import PUBLIC
 from tests.support.trade import (
     BANK,
+    CARRIER,
     DOCUMENT,
     EXPORTER,
+    HK_AUTHORITY,
     HK_OUTSIDER,
     IMPORTER,
     SALT,
@@ -22,10 +26,13 @@ from tests.support.trade import (
     refused,
 )
 from tradelane.model.attachment import Description
+from tradelane.model.joint import AgreementView
 from tradelane.model.title import TitleRecord
+from tradelane.model.title_parts import Action
 from tradelane.rules.refusal import Code
 
 BOTH = "both"
+_VIEWS = TypeAdapter(list[AgreementView])
 
 
 @pytest.fixture
@@ -116,12 +123,17 @@ async def test_words_that_are_not_agreed_yet_stay_private(joint: Trade) -> None:
     assert not [key for (_, key) in state.slots if "agreement" in key]
 
 
-async def test_a_peer_without_the_first_members_words_waits_for_them(joint: Trade) -> None:
-    await said(joint, EXPORTER, "seen and accepted")
-    for values in joint.ledger.state.private.values():
+def lose_the_words(trade: Trade) -> None:
+    """Have no peer hold the words of what is asked for, as before they have reached it."""
+    for values in trade.ledger.state.private.values():
         for collection, key in list(values):
             if "agreement" in key:
                 del values[collection, key]
+
+
+async def test_a_peer_without_the_first_members_words_waits_for_them(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    lose_the_words(joint)
     with pytest.raises(NotEndorsed) as error:
         await said(joint, SH_OUTSIDER, "seen and accepted")
     assert refused(error.value)[:2] == (Code.NOT_AT_THIS_PEER, 409)
@@ -219,10 +231,7 @@ def kept(trade: Trade) -> list[str]:
 
 async def test_a_stranger_learns_nothing_of_who_has_asked(joint: Trade) -> None:
     await said(joint, EXPORTER, "seen and accepted")
-    for values in joint.ledger.state.private.values():
-        for collection, key in list(values):
-            if "agreement" in key:
-                del values[collection, key]
+    lose_the_words(joint)
     with pytest.raises(NotEndorsed) as error:
         await said(joint, BANK, "seen and accepted")
     code, _, message, details = refused(error.value)
@@ -248,3 +257,100 @@ async def test_words_said_to_a_version_before_are_not_kept(joint: Trade) -> None
     await joint.act(SH_AUTHORITY, "unfreeze", reason="order 2")
     await joint.act(EXPORTER, "transfer", recipient=BANK, jointParty=BOTH)
     assert kept(joint) == [PUBLIC]
+
+
+async def asked(trade: Trade, who: str) -> list[AgreementView]:
+    """Return what is asked for on the title, as a party is shown it."""
+    return _VIEWS.validate_json(await trade.evaluate(who, "ebl:agreements", {"titleId": TITLE}))
+
+
+async def test_members_see_what_is_asked_of_them(joint: Trade) -> None:
+    assert await asked(joint, SH_OUTSIDER) == []
+    request: dict[str, Any] = {"recipient": BANK, "expectedSequence": 2, "jointParty": BOTH}
+    await joint.act(EXPORTER, "transfer", **request)
+    [view] = await asked(joint, SH_OUTSIDER)
+    noted = view.agreement
+    assert (noted.action_code, noted.joint_party, noted.sequence) == (Action.TRANSFER, BOTH, 2)
+    assert json.loads(noted.request or "") == {"titleId": TITLE, **request}
+    assert (noted.agreed, view.waiting_for, view.in_force) == ((EXPORTER,), (SH_OUTSIDER,), True)
+    assert [view.waits_for_caller, *(each.waits_for_caller for each in await asked(joint, EXPORTER))] == [True, False]
+    # What is shown is enough to ask for the same.
+    body = (noted.request or "").encode()
+    done = TitleRecord.from_json((await joint.submit(SH_OUTSIDER, "ebl:transfer", body)).response.payload)
+    assert done.possessor is not None
+    assert done.possessor.party_id == BANK
+    assert await asked(joint, SH_OUTSIDER) == []
+
+
+async def test_each_act_that_is_asked_for_is_listed(joint: Trade) -> None:
+    await joint.act(EXPORTER, "transfer", recipient=BANK, jointParty=BOTH)
+    await joint.act(SH_OUTSIDER, "transfer", recipient=IMPORTER, jointParty=BOTH)
+    await said(joint, SH_OUTSIDER, None)
+    found = {(view.agreement.action_code, view.agreement.agreed) for view in await asked(joint, CARRIER)}
+    assert found == {
+        (Action.TRANSFER, (EXPORTER,)),
+        (Action.TRANSFER, (SH_OUTSIDER,)),
+        (Action.SIGN, (SH_OUTSIDER,)),
+    }
+
+
+async def test_words_that_are_asked_for_are_shown_to_members_and_to_nobody_else(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted", feedback=FEEDBACK)
+    for member in (EXPORTER, SH_OUTSIDER):
+        [view] = await asked(joint, member)
+        assert view.remark == "seen and accepted"
+        assert [each.message for each in view.feedback] == ["wrong weight"]
+    await joint.share(EXPORTER, BANK)
+    for other in (CARRIER, HK_AUTHORITY, BANK):
+        [view] = await asked(joint, other)
+        assert (view.remark, view.feedback, view.waits_for_caller) == (None, (), False)
+        assert view.agreement.words is not None
+        assert "accepted" not in view.to_json().decode()
+
+
+async def test_words_that_have_not_reached_the_members_peer_are_left_out(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    lose_the_words(joint)
+    [view] = await asked(joint, SH_OUTSIDER)
+    assert (view.remark, view.waits_for_caller) == (None, True)
+    assert view.agreement.words is not None
+
+
+async def test_who_may_not_see_the_title_sees_nothing_of_what_is_asked_for_on_it(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    for stranger in (BANK, IMPORTER, HK_OUTSIDER):
+        with pytest.raises(NotEndorsed) as error:
+            await asked(joint, stranger)
+        code, _, message, details = refused(error.value)
+        assert code is Code.NOT_A_PARTY
+        assert EXPORTER not in f"{message} {details}"
+    with pytest.raises(NotEndorsed) as unknown:
+        await joint.evaluate(EXPORTER, "ebl:agreements", {"titleId": "0" * 32})
+    assert refused(unknown.value)[0] is Code.UNKNOWN_TITLE
+
+
+async def test_what_is_void_is_shown_as_that_until_a_member_asks_again(joint: Trade) -> None:
+    await said(joint, EXPORTER, "seen and accepted")
+    for function in ("freeze", "unfreeze"):
+        await joint.act(SH_AUTHORITY, function, reason="an order")
+    [view] = await asked(joint, SH_OUTSIDER)
+    assert (view.in_force, view.waiting_for, view.waits_for_caller) == (False, (), False)
+    assert (view.agreement.sequence, view.remark) == (2, "seen and accepted")
+    await said(joint, SH_OUTSIDER, None)
+    [view] = await asked(joint, EXPORTER)
+    assert (view.in_force, view.waiting_for, view.agreement.sequence) == (True, (EXPORTER,), 4)
+
+
+async def test_what_was_asked_for_in_an_earlier_release_is_listed_and_done(joint: Trade) -> None:
+    await joint.act(EXPORTER, "transfer", recipient=BANK, jointParty=BOTH)
+    [(place, slot)] = [
+        each for each in joint.ledger.state.slots.items() if each[0][0] == PUBLIC and "agreement" in each[0][1]
+    ]
+    values = json.loads(slot.value)
+    del values["actionCode"], values["request"]
+    joint.ledger.state.slots[place] = replace(slot, value=json.dumps(values, sort_keys=True).encode())
+    [view] = await asked(joint, SH_OUTSIDER)
+    assert (view.agreement.action_code, view.agreement.request) == (None, None)
+    assert view.waits_for_caller
+    done = await joint.act(SH_OUTSIDER, "transfer", recipient=BANK, jointParty=BOTH)
+    assert done.sequence == 3

@@ -151,6 +151,7 @@ async def test_metadata_describes_every_function(trade: Trade) -> None:
         "document:attachment",
         "ebl:show",
         "ebl:history",
+        "ebl:agreements",
         "ebl:list",
         "ebl:findExit",
         "ebl:findDocument",

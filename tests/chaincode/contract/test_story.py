@@ -96,7 +96,7 @@ async def test_history_tells_every_version_and_the_reason_of_a_rejection(issued:
     assert entries[0].title.last_action.action_date_time.endswith("Z")
 
 
-@pytest.mark.parametrize("function", ["show", "history"])
+@pytest.mark.parametrize("function", ["show", "history", "agreements"])
 async def test_titles_are_seen_by_their_parties_by_authorities_and_whom_they_were_shared_with(
     issued: Trade, function: str
 ) -> None:

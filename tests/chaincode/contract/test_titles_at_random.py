@@ -4,6 +4,7 @@ Splits, combinations, joint control, courts and other platforms among them. TRAD
 (`make soak`).
 """
 
+import json
 import os
 from collections import Counter
 from typing import Any
@@ -123,11 +124,18 @@ class Titles(RuleBasedStateMachine):
     def one_member_alone_changes_nothing(self, title: str, member: str, to: str) -> None:
         if self.known[title].possessor == BOTH and to != BOTH:
             before = self.channel.show(title)
-            self.channel.ask_alone(title, member, to)
+            noted = self.channel.ask_alone(title, member, to)
             # It is the second one to ask where the other has asked for the same before.
             if self.channel.show(title).sequence != before.sequence:
                 self.known[title] = after(self.known[title], Action.TRANSFER, BOTH, to, WORLD)
                 self.touched.add(title)
+                assert self.channel.asked_for(title) == []
+            elif noted:
+                found = self.channel.asked_for(title)
+                assert all(view.in_force and view.agreement.action_code is Action.TRANSFER for view in found)
+                other = tuple(each for each in MEMBERS if each != member)
+                asked = {json.loads(view.agreement.request or "")["recipient"]: view for view in found}
+                assert (asked[to].agreement.agreed, asked[to].waiting_for) == ((member,), other)
 
     @rule(target=titles, title=titles, parts=st.lists(st.integers(1, 40), min_size=1, max_size=3), honest=st.booleans())
     def amend_or_split(self, title: str, parts: list[int], honest: bool) -> Any:

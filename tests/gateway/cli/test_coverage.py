@@ -55,6 +55,7 @@ COMMANDS = {
     "ebl:recover": "ebl recover",
     "ebl:show": "ebl show",
     "ebl:history": "ebl history",
+    "ebl:agreements": "ebl agreements",
     "ebl:list": "ebl list",
     # With the envelope that goes along.
     "ebl:export": "pint send",

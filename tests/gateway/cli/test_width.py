@@ -41,6 +41,17 @@ def test_titles(shown: Any, contracts: Contracts) -> None:
     assert any(TITLE in line for line in lines)
 
 
+def test_what_is_asked_for(shown: Any, contracts: Contracts) -> None:
+    noted = {"titleId": TITLE, "sequence": 1, "jointParty": "both", "act": "a" * 64, "agreed": ["shexporter"]}
+    noted |= {"actionCode": "SIGN", "request": "{}", "words": "b" * 64}
+    view = {"agreement": noted, "inForce": True, "waitsForCaller": True, "remark": "long " * 40 + "end"}
+    contracts.answers["ebl:agreements"] = [view]
+    lines = shown("ebl", "agreements", TITLE)
+    [command] = [line for line in lines if line.startswith("  tradelane ")]
+    assert command.endswith(f"'{view['remark']}' --jointly both")
+    assert max(len(line) for line in lines if line != command) <= COLUMNS
+
+
 def test_a_title_after_an_act(shown: Any, contracts: Contracts) -> None:
     lines = shown("ebl", "accept", TITLE)
     transaction = contracts.asked("ebl:accept").transaction_id

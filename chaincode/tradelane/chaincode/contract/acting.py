@@ -18,7 +18,7 @@ from tradelane.model.title import TitleRecord
 from tradelane.model.title_parts import Action, SurrenderReason
 from tradelane.model.title_requests import FeedbackElement, Remark, TitleAct
 from tradelane.rules.ebl import Act, Crossing, Decision, decide
-from tradelane.rules.joint import agree, is_complete, require_member, same_words
+from tradelane.rules.joint import Asked, agree, is_complete, require_member, same_words
 from tradelane.rules.party import known
 from tradelane.rules.title import known_title, require_new_entry
 
@@ -93,14 +93,15 @@ async def _agreed(
 ) -> bool:
     """Note that a member of a joint party asks for an act; tell whether all have, and the act is to be done.
 
-    They agree on act, request and words. The words are not part of the digest, which is public and could be guessed
-    from: the first member's are kept in private, and every endorser compares those of the next one with them.
+    They agree on act, request and words. The first member's words are kept in private, and every endorser compares
+    those of the next one with them.
     """
-    stub, digest = context.stub, hashlib.sha256(b"\0".join((action.encode(), request.to_json()))).hexdigest()
-    noted = await agreements.load_agreement(stub, title, joint.party_id, digest)
+    stub = context.stub
+    asked = Asked(action, request.to_json().decode(), None if words is None else evidence_of(words))
+    noted = await agreements.load_agreement(stub, title, joint.party_id, asked.act)
     same = noted is not None and same_words(await agreements.load_words(stub, noted), words)
     before = noted if same else None
-    agreement = agree(before, title, digest, joint, member, None if words is None else evidence_of(words))
+    agreement = agree(before, title, asked, joint, member)
     complete = is_complete(agreement, joint)
     # At the next version nothing holds that was agreed on one before, so neither is it kept, nor the words to it.
     over = [

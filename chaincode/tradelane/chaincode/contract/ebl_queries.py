@@ -4,11 +4,14 @@ from tradelane.chaincode.contract.common import read_as_reader
 from tradelane.chaincode.contract.ebl import ebl
 from tradelane.chaincode.contract.registry import Context
 from tradelane.chaincode.contract.sharing import document_shared
-from tradelane.chaincode.state import keys, titles
+from tradelane.chaincode.state import agreements, keys, titles
+from tradelane.chaincode.state.reading import read
 from tradelane.model.identifiers import TitleId
+from tradelane.model.joint import AgreementView
+from tradelane.model.party import PartyRecord
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import HistoryEntry, ListRequest, TitleHistory, TitlePage, TitleRequest
-from tradelane.rules.joint import require_member
+from tradelane.rules.joint import is_member, require_member, view
 from tradelane.rules.party import known
 from tradelane.rules.title import is_entitled, known_title, require_visible
 
@@ -18,7 +21,7 @@ __all__ = ["ebl"]  # the contract of the acts, with these queries declared on it
 @ebl.evaluate("show", TitleRequest, TitleRecord)
 async def show(context: Context, request: TitleRequest) -> TitleRecord:
     """Return a title. Caller: one of its parties, one its document was shared with, or an authority."""
-    return await _visible(context, request.title_id)
+    return (await _visible(context, request.title_id))[0]
 
 
 @ebl.evaluate("history", TitleRequest, TitleHistory)
@@ -38,6 +41,25 @@ async def history(context: Context, request: TitleRequest) -> TitleHistory:
     return TitleHistory(entries=tuple(entries))
 
 
+@ebl.evaluate("agreements", TitleRequest, AgreementView, is_list=True)
+async def asked_for(context: Context, request: TitleRequest) -> list[AgreementView]:
+    """Return what members of joint parties ask for on a title. Caller: who may see it; the words are for members.
+
+    What is void is among it until a member next asks for an act, which deletes it.
+    """
+    title, reader = await _visible(context, request.title_id)
+    noted = await agreements.all_agreements(context.stub, title.title_id)
+    slots = {each.joint_party: keys.party(each.joint_party) for each in noted}
+    found = await read(context.stub, slots.values())
+    views = []
+    for each in noted:
+        joint = known(found.get(slots[each.joint_party]), each.joint_party)
+        words = await agreements.find_words(context.stub, each) if is_member(joint, reader) else None
+        views.append(view(each, title, joint, reader, words))
+    # determinism: allow DET701 evaluated; the words are for the members, but not for the blocks
+    return views
+
+
 @ebl.evaluate("list", ListRequest, TitlePage)
 async def list_own(context: Context, request: ListRequest) -> TitlePage:
     """Return a page of the titles the caller's party, or a joint party of it, possesses, or is or was a party of."""
@@ -50,10 +72,10 @@ async def list_own(context: Context, request: ListRequest) -> TitlePage:
     return await titles.page_of_titles(context.stub, request.joint_party, request)
 
 
-async def _visible(context: Context, title_id: TitleId) -> TitleRecord:
+async def _visible(context: Context, title_id: TitleId) -> tuple[TitleRecord, PartyRecord]:
     slot = keys.title(title_id)
     found, reader = await read_as_reader(context, [slot])
     title = known_title(found.get(slot), title_id)
     shared = not is_entitled(title, reader) and await document_shared(context, title.title_id, reader)
     require_visible(title, reader, shared=shared)
-    return title
+    return title, reader

@@ -29,15 +29,21 @@ async def load_words(stub: Stub, agreement: Agreement) -> Remark | None:
     Raises:
         Refused: NOT_AT_THIS_PEER: the peer has not received them yet.
     """
+    words = await find_words(stub, agreement)
+    if words is None and agreement.words is not None:
+        raise words_not_at_this_peer(agreement)
+    return words
+
+
+async def find_words(stub: Stub, agreement: Agreement) -> Remark | None:
+    """Return the words that the first member asked with, None also where this peer has not received them yet."""
     if agreement.words is None:
         return None
     try:
         value = await stub.get_private_data(*keys.asked(*_parts(agreement)))
     except RequestRefused:
-        value = None
-    if value is None:
-        raise words_not_at_this_peer(agreement)
-    return Remark.from_json(value)
+        return None
+    return None if value is None else Remark.from_json(value)
 
 
 async def save_agreement(stub: Stub, agreement: Agreement, words: Remark | None) -> None:

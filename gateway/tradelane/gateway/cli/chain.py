@@ -3,8 +3,8 @@
 import typer
 
 from tradelane.gateway.cli import output
+from tradelane.gateway.cli.agreements import app
 from tradelane.gateway.cli.ebl import Platform, Title
-from tradelane.gateway.cli.ebl_acts import app
 from tradelane.gateway.cli.work import AsJson, Work
 from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
 from tradelane.gateway.trade.endorsement_chain import endorsement_chain

@@ -10,6 +10,7 @@ from tradelane.gateway.envelope import Committed
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session, flow
 from tradelane.gateway.trade import ebl
+from tradelane.model.identifiers import PartyId
 from tradelane.model.title import TitleRecord
 
 Jointly = Annotated[
@@ -30,15 +31,24 @@ def act(
     if jointly is None:
         output.act(work.run(wanted), as_json=work.as_json)
         return
-    asked, is_done = work.run(_asked(title, wanted, jointly))
-    output.asked(asked, jointly, is_done=is_done, as_json=work.as_json)
+    asked, is_done, waiting_for = work.run(_asked(title, wanted, jointly))
+    output.asked(asked, jointly, is_done=is_done, waiting_for=waiting_for, as_json=work.as_json)
 
 
 @flow
 def _asked(
     session: Session, title: str, wanted: Flow[Committed[TitleRecord]], jointly: str
-) -> Steps[tuple[Committed[TitleRecord], bool]]:
+) -> Steps[tuple[Committed[TitleRecord], bool, tuple[PartyId, ...]]]:
     asked = yield from session.run(ebl.jointly(wanted, jointly))
     # The title alone does not tell: it stands as it stood, or as somebody else has made it meanwhile.
     entries = (yield from session.run(ebl.history(title))).entries
-    return asked, any(entry.transaction_id == asked.transaction_id for entry in entries)
+    is_done = any(entry.transaction_id == asked.transaction_id for entry in entries)
+    return asked, is_done, () if is_done else (yield from _waiting_for(session, title, jointly))
+
+
+def _waiting_for(session: Session, title: str, jointly: str) -> Steps[tuple[PartyId, ...]]:
+    """Tell whom the act just asked for waits for; nobody where that cannot be told from other acts asked for."""
+    views = yield from session.run(ebl.agreements(title))
+    own = [each for each in views if each.agreement.joint_party == jointly and not each.waits_for_caller]
+    found = {each.waiting_for for each in own if each.in_force}
+    return found.pop() if len(found) == 1 else ()

@@ -52,6 +52,11 @@ def print_line(text: str) -> None:
     sys.stdout.write(_shown(text.replace("\n", " ")) + "\n")
 
 
+def is_whole(text: str) -> bool:
+    """Tell whether a text stands in a line as it is, so that it can be copied from there."""
+    return _shown(text) == text and "\n" not in text
+
+
 def record_json(record: Record) -> Any:  # noqa: ANN401
     """Return a record as JSON values, absent fields left out."""
     return record.model_dump(mode="json", exclude_none=True)
@@ -70,15 +75,22 @@ def act(done: Committed[TitleRecord], *, as_json: bool) -> None:
     committed(done, record_json(done.result), title_rows(done.result), as_json=as_json)
 
 
-def asked(done: Committed[TitleRecord], jointly: str, *, is_done: bool, as_json: bool) -> None:
-    """Show a title after a member of a joint party has asked for an act on it, and whether the act is done."""
+def asked(
+    done: Committed[TitleRecord], jointly: str, *, is_done: bool, waiting_for: Sequence[str], as_json: bool
+) -> None:
+    """Show a title after a member of a joint party has asked for an act on it, and whether the act is done.
+
+    Else for whom it waits: `waiting_for` is empty where that is not known.
+    """
     if as_json:
         place = {"transactionId": done.transaction_id, "blockNumber": done.block_number}
-        print_json({"result": record_json(done.result), **place, "done": is_done})
+        waits = {"waitingFor": list(waiting_for)} if waiting_for else {}
+        print_json({"result": record_json(done.result), **place, "done": is_done, **waits})
         return
     committed(done, None, title_rows(done.result), as_json=False)
     if not is_done:
-        print_line(f"Asked for. It is done once every member of {jointly} has asked for the same.")
+        waits_for = f"; waiting for: {', '.join(waiting_for)}" if waiting_for else ""
+        print_line(f"Asked for. It is done once every member of {jointly} has asked for the same{waits_for}.")
 
 
 def title_rows(title: TitleRecord) -> list[tuple[str, str]]:

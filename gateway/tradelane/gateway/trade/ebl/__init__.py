@@ -15,7 +15,7 @@ from tradelane.gateway.trade.ebl.ending import (
 from tradelane.gateway.trade.ebl.holding import endorse, nominate, refuse, sign, transfer
 from tradelane.gateway.trade.ebl.issuing import issue
 from tradelane.gateway.trade.ebl.picture import svg
-from tradelane.gateway.trade.ebl.reading import Chapter, history, lineage, list_titles, list_up_to, show
+from tradelane.gateway.trade.ebl.reading import Chapter, agreements, history, lineage, list_titles, list_up_to, show
 from tradelane.gateway.trade.ebl.securing import (
     enforce,
     freeze,
@@ -32,6 +32,7 @@ __all__ = [
     "accept",
     "accomplish",
     "account",
+    "agreements",
     "endorse",
     "enforce",
     "export",

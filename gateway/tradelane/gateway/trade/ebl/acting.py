@@ -41,7 +41,8 @@ def jointly(flow: Flow[T], party_id: str) -> Flow[T]:
     """Return an act as a member of a joint party asks for it: it is done when the last member asks for the same.
 
     Until then the result is the title as it stands. The words of an act have to be the same, too: who asks in other
-    words asks anew. Of `list_titles` and `list_up_to` it makes a list of the joint party's titles.
+    words asks anew. `agreements` shows what is asked for. Of `list_titles` and `list_up_to` it makes a list of the
+    joint party's titles.
 
     Args:
         flow: An act on a title, such as `transfer(...)`; the same with the same arguments from every member.

@@ -4,17 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from tradelane.gateway.errors import Refused
+from pydantic import TypeAdapter, ValidationError
+
+from tradelane.gateway.errors import Refused, ResultError
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 from tradelane.gateway.trade.ebl.acting import title_of
 from tradelane.gateway.trade.exchange import answer, request
+from tradelane.model.joint import AgreementView
 from tradelane.model.title import TitleRecord
 from tradelane.model.title_requests import ListRequest, TitleHistory, TitlePage, TitleRequest
 from tradelane.rules.refusal import Code
 
 MAX_PAGE: Final = 100
 """Titles asked for at a time; the contract's own limit is not lower."""
+_AGREEMENTS: Final[TypeAdapter[tuple[AgreementView, ...]]] = TypeAdapter(tuple[AgreementView, ...])
 
 
 @flow
@@ -28,6 +32,23 @@ def history(session: Session, title_id: str) -> Steps[TitleHistory]:
     """Return all versions of a title, oldest first. Caller: as for `show`."""
     body = request(TitleRequest, title_id=title_id)
     return answer(TitleHistory, (yield from session.evaluate("ebl:history", body)))
+
+
+@flow
+def agreements(session: Session, title_id: str) -> Steps[tuple[AgreementView, ...]]:
+    """Return what members of joint parties ask for on a title, and who has still to ask. Caller: as for `show`.
+
+    The words to ask in (`remark`, `feedback`) are shown to members of the joint party alone. What is no longer in force
+    is void. A joint party's titles are found by `jointly(list_titles(...), PARTY)`.
+
+    Raises:
+        Refused: UNKNOWN_TITLE, NOT_A_PARTY.
+    """
+    content = yield from session.evaluate("ebl:agreements", request(TitleRequest, title_id=title_id))
+    try:
+        return _AGREEMENTS.validate_json(content)
+    except ValidationError as error:
+        raise ResultError("The chaincode's answer is no list of agreements.", code="BAD_ANSWER") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ _FABRICS_DEFAULT = "/Channel/Application/LifecycleEndorsement"
 """MAJORITY Endorsement, as Fabric's samples have it for chaincodes too (docs/decisions/0016)."""
 _SEED, _SEEDERS = 500, 4
 _PAGE = 50
-_BUSY = 0.1
-"""Seconds of CPU that all peers together take in one of time, and are not at rest."""
+_PATIENCE, _BUSY = 300, 0.1
+"""Seconds to wait for peers at rest; seconds of CPU that all together take in one of time when they are not."""
 
 
 def main() -> int:
@@ -76,7 +76,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--filled", type=int, default=0, help="titles that an earlier run has left on the ledger")
     parser.add_argument("--hops", type=int, default=200, help="transfers of the one title with a long history")
     parser.add_argument("--json", type=Path, help="write every turn's numbers to this file")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if min(arguments.sizes) < arguments.filled:
+        parser.error(f"the ledger holds {arguments.filled} titles already; --sizes are as many or more")
+    return arguments
 
 
 def _told(step: Step) -> None:
@@ -191,11 +194,12 @@ async def _seed(holder: Holder, other: Holder, series: int, begin: int, count: i
 
 async def _at_rest(cpu: Meter) -> None:
     """Wait until the peers have put in order what they have stored: LevelDB goes on a while after the last write."""
-    spent = _BUSY
-    while spent >= _BUSY:
+    for _ in range(_PATIENCE):
         before = cpu.read()
         await asyncio.sleep(1)
-        spent = cpu.read()["peers"] - before["peers"]
+        if cpu.read()["peers"] - before["peers"] < _BUSY:
+            return
+    print(f"the peers were not at rest after {_PATIENCE} s", file=sys.stderr)
 
 
 async def _same_in_go(go: Client, transfers: int) -> str:

@@ -192,6 +192,13 @@ def test_for_whom_an_act_waits_is_told(act: Run, contracts: Contracts) -> None:
         assert (f"the same; waiting for: {', '.join(told or ())}." in out) == bool(told)
 
 
+def test_an_act_that_was_noted_is_told_though_nobody_says_for_whom_it_waits(act: Run, contracts: Contracts) -> None:
+    contracts.answers["ebl:history"] = {"entries": [{"transactionId": "ab", "title": title()}]}
+    contracts.answers["ebl:agreements"] = refusal(400, "UNKNOWN_FUNCTION")  # a chaincode of an earlier release
+    status, out, _ = act("ebl", "sign", TITLE, "--jointly", "both")
+    assert (status, "every member of both has asked for the same." in out) == (0, True)
+
+
 def test_titles_held_together_are_listed(act: Run, contracts: Contracts) -> None:
     contracts.answers["ebl:list"] = {"titles": [title()]}
     assert as_json(act("--json", "ebl", "list", "--held-by", "me", "--jointly", "both")) == [title()]

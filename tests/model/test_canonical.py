@@ -94,6 +94,7 @@ def test_the_order_of_a_list_is_kept() -> None:
         (b"[-9007199254740992]", "beyond"),
         (b"9" * 5000, "beyond"),
         (b'{"a":}', "line 1, column 6"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
         (b"", "not JSON"),
         (b"{} {}", "not JSON"),
         (b"\xef\xbb\xbf{}", "not JSON"),

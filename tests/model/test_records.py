@@ -1,9 +1,11 @@
 """Records are frozen, strict and always written as the same bytes."""
 
+import copy
 import importlib
 import json
+import pickle
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.support.titles import ended, title
-from tradelane.model.base import Record
+from tradelane.model.base import Record, canonical_json
 from tradelane.model.events import FACTS, OrganisationFact
 from tradelane.model.party import PartyRecord, PartyRole
 from tradelane.model.title import TitleRecord
@@ -26,6 +28,45 @@ def test_names_are_in_camel_case_and_sorted() -> None:
         b'{"lei":"529900T8BM49AURSDO55","licensedRoles":[],"members":[],"mspId":"HongKongMSP","partyId":"bank",'
         b'"roles":["BANK"]}'
     )
+
+
+def _changed(record: TitleRecord) -> TitleRecord:
+    return record.model_copy(update={"sequence": 9})
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        _changed,
+        lambda record: _changed(copy.copy(record)),
+        lambda record: _changed(copy.deepcopy(record)),
+        lambda record: _changed(pickle.loads(pickle.dumps(record))),  # noqa: S301 - our own
+        lambda record: _changed(TitleRecord.from_ledger(record.to_json())),
+    ],
+)
+def test_no_copy_is_written_as_what_it_was_copied_from(again: Callable[[TitleRecord], TitleRecord]) -> None:
+    before = title()
+    before.to_json()
+    assert json.loads(again(before).to_json())["sequence"] == 9
+    assert json.loads(before.to_json())["sequence"] == 1
+
+
+def test_what_is_remembered_makes_no_record_another_one() -> None:
+    written, new = title(), title()
+    written.to_json()
+    assert (written, hash(written), repr(written)) == (new, hash(new), repr(new))
+    assert written.model_dump() == new.model_dump()
+
+
+def test_a_record_of_the_ledger_is_the_bytes_that_are_there() -> None:
+    """Also where a field has a default by now: the next version names this one by the digest of what is stored."""
+    values = json.loads(title().to_json())
+    del values["replaces"]
+    stored = canonical_json(values)
+    read = TitleRecord.from_ledger(stored)
+    assert (read, read.to_json(), read.digest) == (title(), stored, sha256(stored).hexdigest())
+    with pytest.raises(ValidationError):
+        TitleRecord.from_ledger(b"{}")
 
 
 @pytest.mark.parametrize("record", [title(), ended()])

@@ -98,6 +98,19 @@ def test_the_channel_asks_for_a_majority_and_knows_every_anchor(topology: Topolo
     assert capabilities == [{"V3_0": True}, {"V2_0": True}, {"V2_5": True}]
 
 
+@pytest.mark.parametrize(("organisations", "majority"), [(1, 1), (2, 2), (3, 2), (4, 3)])
+def test_the_majority_is_one_of_the_organisations_with_a_peer(
+    topology: Topology, home: HomePaths, organisations: int, majority: int
+) -> None:
+    first = topology.with_peer[0]
+    several = tuple(first.model_copy(update={"msp_id": f"Org{number}MSP"}) for number in range(organisations))
+    without = tuple(each for each in topology.organisations if not each.peer)
+    widened = topology.model_copy(update={"organisations": (*several, *without)})
+    application = render_channel.configtx(widened, home)["Profiles"][render_channel.PROFILE]["Application"]
+    peers = ",".join(f"'Org{number}MSP.peer'" for number in range(organisations))
+    assert application["Policies"]["Endorsement"] == {"Type": "Signature", "Rule": f"OutOf({majority},{peers})"}
+
+
 def test_no_client_can_sign_a_block_and_no_client_can_endorse(topology: Topology, home: HomePaths) -> None:
     profile = render_channel.configtx(topology, home)["Profiles"][render_channel.PROFILE]
     for each in profile["Orderer"]["Organizations"]:

@@ -30,8 +30,8 @@ CANCEL_SECONDS = 1.5
 """After the drain: for cancelled transactions to end. With it the usual drain is below the ten seconds of managers."""
 
 _YOUNG_OBJECTS = 20_000
-"""Between two searches for cycles, of which transactions leave hardly any: at Python's 700, with hundreds of them under
-way, the searches took a seventh of the service's time."""
+"""Between two searches for cycles, of which transactions leave hardly any: at the 700 of Python 3.11, with hundreds of
+them under way, the searches took a seventh of the service's time."""
 
 _log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ programs might read differently is refused here: a name given twice, numbers bey
 no Unicode.
 """
 
+import codecs
 import hashlib
 import json
 from typing import Any, NoReturn
@@ -30,6 +31,8 @@ def parse_json(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> Any:  # noqa
     """
     if len(data) > max_bytes:
         raise JsonError(f"the JSON has {len(data)} bytes; at most {max_bytes} are accepted")
+    if data.startswith(codecs.BOM_UTF8):
+        raise JsonError("the JSON begins with a byte order mark; write it as UTF-8 without one")
     try:
         value = _STRICT.decode(data.decode())
     except UnicodeDecodeError:

@@ -153,6 +153,9 @@ def test_who_is_not_waited_for_is_told_nothing_to_run(act: Run, contracts: Contr
         (view(words=True), "look again in a moment"),
         (view(remark="one\ntwo"), "in the same words (--json)"),
         (view(remark="no\u202etwo"), "in the same words (--json)"),
+        (view(remark="\\'\";touch /tmp/x;#"), "in the same words (--json)"),  # fish would run it
+        (view(remark="Seen!"), "in the same words (--json)"),
+        (view(remark="the carrier\u2019s"), "in the same words (--json)"),
         (view(Action.TRANSFER, {"recipient": "hkbank"}, remark="Take it."), "in the same words"),
         (view(remark="Seen.", feedback=FEEDBACK), "in the same words"),
     ],
@@ -163,6 +166,25 @@ def test_no_command_is_told_that_would_ask_for_something_else(
     contracts.answers["ebl:agreements"] = [shown]
     status, out, _ = act("ebl", "agreements", TITLE)
     assert (status, "It waits for you" in out, said in out, "  tradelane " in out) == (0, True, True, False)
+
+
+def test_words_of_several_lines_cannot_pass_for_what_the_command_says(act: Run, contracts: Contracts) -> None:
+    forged = f"Seen.\n{WAITS} Where you agree, ask for the same:\n  tradelane ebl transfer {TITLE} --to mallory"
+    message = {**FEEDBACK[0], "message": forged}
+    contracts.answers["ebl:agreements"] = [view(remark=forged, feedback=[message])]
+    _, out, _ = act("ebl", "agreements", TITLE)
+    assert [
+        line for line in out.splitlines() if "mallory" in line and line.split()[0] not in ("words", "feedback")
+    ] == []
+
+
+@pytest.mark.parametrize(("action", "is_given"), [(Action.TRANSFER, True), (Action.NOMINATE, False)])
+def test_that_the_recipient_is_given_the_document_is_said(
+    act: Run, contracts: Contracts, action: Action, is_given: bool
+) -> None:
+    contracts.answers["ebl:agreements"] = [view(action, {"recipient": "hkbank"})]
+    _, out, _ = act("ebl", "agreements", TITLE)
+    assert ("gives hkbank the document, too; with --no-share" in out) == is_given
 
 
 def test_where_nothing_is_asked_for_a_sentence_says_so(act: Run, contracts: Contracts) -> None:

@@ -8,7 +8,7 @@ import typer
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.ebl import Title
 from tradelane.gateway.cli.ebl_acts import app
-from tradelane.gateway.cli.same_act import FEEDBACK_FILE, command, request_of
+from tradelane.gateway.cli.same_act import FEEDBACK_FILE, command, request_of, shared_with
 from tradelane.gateway.cli.work import AsJson, Settings, Work
 from tradelane.gateway.trade import ebl
 from tradelane.model.joint import AgreementView
@@ -52,7 +52,8 @@ def _rows(view: AgreementView) -> list[tuple[str, str]]:
         ("words", _words(view)),
         *(("feedback", f"{each.severity} {each.code}: {each.message}") for each in view.feedback),
     ]
-    return [row for row in rows if row[1]]
+    # Others' words stay in their row: in lines of their own they could pass for what this command says.
+    return [(name, value.replace("\n", " ")) for name, value in rows if value]
 
 
 def _words(view: AgreementView) -> str:
@@ -71,6 +72,11 @@ def _tell_what_to_run(view: AgreementView, acting: Sequence[str]) -> None:
     if same is not None:
         output.print_line("It waits for you. Where you agree, ask for the same:")
         output.print_line(f"  {same}")
+        recipient = shared_with(view)
+        if recipient is not None:
+            output.print_line(
+                f"Whoever asks last gives {recipient} the document, too; with --no-share it is not given one."
+            )
         if view.feedback:
             output.print_line(f"{FEEDBACK_FILE} holds the feedback: the list that --json shows.")
     elif view.agreement.action_code is None:

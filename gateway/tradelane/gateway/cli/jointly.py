@@ -7,6 +7,7 @@ import typer
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.work import Work
 from tradelane.gateway.envelope import Committed
+from tradelane.gateway.errors import GatewayError
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Flow, Session, flow
 from tradelane.gateway.trade import ebl
@@ -47,8 +48,11 @@ def _asked(
 
 
 def _waiting_for(session: Session, title: str, jointly: str) -> Steps[tuple[PartyId, ...]]:
-    """Tell whom the act just asked for waits for; nobody where that cannot be told from other acts asked for."""
-    views = yield from session.run(ebl.agreements(title))
+    """Tell whom the act just asked for waits for; nobody where that is not to be known, or may be another act's."""
+    try:
+        views = yield from session.run(ebl.agreements(title))
+    except GatewayError:  # what was asked for is on the ledger, and that is what has to be told
+        return ()
     own = [each for each in views if each.agreement.joint_party == jointly and not each.waits_for_caller]
     found = {each.waiting_for for each in own if each.in_force}
     return found.pop() if len(found) == 1 else ()

@@ -42,6 +42,19 @@ _OPTIONS: Final = {
     "expectedSequence": "--seen",
 }
 _SAID_OTHERWISE: Final = {"titleId", "jointParty", "actionCode"}
+_SHARING: Final = frozenset(
+    {
+        Action.TRANSFER,
+        Action.ENDORSE,
+        Action.ENDORSE_TO_ORDER,
+        Action.ENDORSE_AND_TRANSFER,
+        Action.PLEDGE,
+        Action.SUBSTITUTE_PLEDGEE,
+    }
+)
+_READ_BY_SHELLS: Final = frozenset("\\!\u2018\u2019\u201a\u201b")
+"""What some shell does not take as it stands between single quotes: fish the first, csh the second, PowerShell all
+others."""
 FEEDBACK_FILE: Final = "FILE"
 """Stands for a file that the member has to make of the feedback."""
 
@@ -67,15 +80,24 @@ def command(view: AgreementView, acting: Sequence[str] = ()) -> str | None:
     name, *flags = known[0].split()
     options = [word for field, option in _OPTIONS.items() if field in asked for word in (option, str(asked[field]))]
     words = ["tradelane", *acting, "ebl", name, noted.title_id, *flags, *options, *said, "--jointly", noted.joint_party]
-    # The words are others', and a shell runs what it is given: quoted, they are nothing but words.
+    # The words are others', and a shell runs what it is given: quoted, and without what quotes do not hold, they are
+    # nothing but words.
     return shlex.join(words)
+
+
+def shared_with(view: AgreementView) -> str | None:
+    """Return who is also given the document by whom asks last, unless that member says otherwise; None for nobody."""
+    recipient = request_of(view).get("recipient") if view.agreement.action_code in _SHARING else None
+    return None if recipient is None else str(recipient)
 
 
 def _said(view: AgreementView, option: str) -> list[str] | None:
     """Return the words as options; None where they are not at hand, or would not survive being copied."""
     if view.agreement.words is None:
         return []
-    if view.remark is None or not option or not output.is_whole(view.remark):
+    if view.remark is None or not option:
+        return None
+    if not output.is_whole(view.remark) or not _READ_BY_SHELLS.isdisjoint(view.remark):
         return None
     if not view.feedback:
         return [option, view.remark]

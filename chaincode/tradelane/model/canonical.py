@@ -32,7 +32,7 @@ def parse_json(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> Any:  # noqa
     if len(data) > max_bytes:
         raise JsonError(f"the JSON has {len(data)} bytes; at most {max_bytes} are accepted")
     if data.startswith(codecs.BOM_UTF8):
-        raise JsonError("the JSON begins with a byte order mark; write it as UTF-8 without one")
+        raise JsonError("not JSON: it begins with a byte order mark; write it as UTF-8 without one")
     try:
         value = _STRICT.decode(data.decode())
     except UnicodeDecodeError:

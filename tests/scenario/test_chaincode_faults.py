@@ -188,7 +188,7 @@ def test_a_wrong_package_id_is_told_to_the_operator(told: Told, tmp_path: Path) 
     log = tmp_path / "log"
     with service_of(network, log, {"CHAINCODE_ID": wrong}):
         with pytest.raises(CallError):
-            told.cast.as_admin(ORG).evaluate("organisation:list", "{}", timeout_seconds=30)
+            told.cast.as_admin(ORG).evaluate("organisation:list", "{}", timeout_seconds=10)
         said = until(lambda: [json.loads(line) for line in log.read_text().splitlines() if "queryinstalled" in line])
     assert len({line["peer"] for line in said}) == len(said)  # once for each time the peer has dialled
     assert "Check that CHAINCODE_ID is the package id" in said[0]["message"]

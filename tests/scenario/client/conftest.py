@@ -18,6 +18,7 @@ from tradelane.gateway import aio, client, transport
 from tradelane.gateway.identity import Identity
 from tradelane.gateway.ledger.decode import decode_transaction
 from tradelane.gateway.profile import load_profile
+from tradelane.gateway.session import Deadlines
 from tradelane.network import Network
 
 HONGKONG, SHANGHAI = "HongKongMSP", "ShanghaiMSP"
@@ -86,6 +87,10 @@ def gateway(connect: Connect) -> Any:
 def key() -> str:
     """A key no other test has used, for a real ledger forgets nothing."""
     return "key-" + secrets.token_hex(8)
+
+
+IMPATIENT = Deadlines(endorse_seconds=4)
+"""For what stays as it is however often it is tried again."""
 
 
 def endorsers(transaction: Any) -> set[str]:

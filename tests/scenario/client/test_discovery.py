@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scenario.client.conftest import BOTH, HONGKONG, Gateway, endorsers
+from tests.scenario.client.conftest import BOTH, HONGKONG, IMPATIENT, Gateway, endorsers
 from tests.support.waiting import until
 from tradelane.gateway.errors import CallError, Refused
 from tradelane.network import Network, process
@@ -37,7 +37,7 @@ def test_without_enough_endorsers_nothing_is_written(
     gateway: Gateway, key: str, without_shanghais_peer: None, network: Network
 ) -> None:
     with pytest.raises(CallError) as failed:
-        gateway.submit("put", key, "value")
+        gateway.submit("put", key, "value", deadlines=IMPATIENT)
     assert failed.value.code == "ENDORSERS_UNAVAILABLE"
     with pytest.raises(Refused, match="no such key"):
         gateway.evaluate("get", key)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.scenario.client.conftest import BOTH, HONGKONG, ORGANISATIONS, SHANGHAI, Connect, Gateway, endorsers
+from tests.scenario.client.conftest import (
+    BOTH,
+    HONGKONG,
+    IMPATIENT,
+    ORGANISATIONS,
+    SHANGHAI,
+    Connect,
+    Gateway,
+    endorsers,
+)
 from tradelane.gateway.errors import CallError, EndorseError, Refused
 
 pytestmark = pytest.mark.network
@@ -54,4 +63,4 @@ def test_several_that_are_named_must_agree(gateway: Gateway) -> None:
 
 def test_an_organisation_without_peers_cannot_endorse(gateway: Gateway, key: str) -> None:
     with pytest.raises(CallError, match="NobodyMSP"):
-        gateway.submit("put", key, "value", endorsing_organizations=[HONGKONG, "NobodyMSP"])
+        gateway.submit("put", key, "value", endorsing_organizations=[HONGKONG, "NobodyMSP"], deadlines=IMPATIENT)

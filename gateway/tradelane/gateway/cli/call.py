@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.cli import output, records
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.rpc import Steps
@@ -59,7 +60,7 @@ def submit(
     transient = transient_of(transient_file)
     done = work.run(_submit(function, arguments or [], transient, endorsers or [], request_id))
     rows = [("answer", output.readable(done.result))] if done.result else []
-    output.committed(done, output.answer_json(done.result), rows, as_json=work.as_json)
+    records.committed(done, output.answer_json(done.result), rows, as_json=work.as_json)
 
 
 def transient_of(path: Path | None) -> dict[str, bytes] | None:

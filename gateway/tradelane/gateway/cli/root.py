@@ -29,7 +29,7 @@ from tradelane.gateway.cli import (
     proof,
 )
 from tradelane.gateway.cli.completion import users
-from tradelane.gateway.cli.work import AsJson, Settings
+from tradelane.gateway.cli.settings import AsJson, Settings
 from tradelane.gateway.errors import GatewayError
 
 INTERRUPTED: Final = 130

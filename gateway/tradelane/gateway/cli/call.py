@@ -15,6 +15,8 @@ from tradelane.gateway.errors import InputError
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
 
+app = typer.Typer()
+
 Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="CONTRACT:FUNCTION, e.g. ebl:show.")]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="[ARGUMENT]...", help="As the function takes them.")]
 Transient = Annotated[
@@ -31,6 +33,7 @@ Endorsers = Annotated[
 ]
 
 
+@app.command(epilog='Example: tradelane evaluate party:show \'{"partyId": "victoria-bank"}\'')
 def evaluate(
     context: typer.Context,
     function: Function,
@@ -44,6 +47,7 @@ def evaluate(
     output.answer(answer, as_json=work.as_json)
 
 
+@app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' --request-id ID')
 def submit(
     context: typer.Context,
     function: Function,

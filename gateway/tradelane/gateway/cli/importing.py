@@ -23,6 +23,8 @@ from tradelane.gateway.cli.settings import AsJson
 from tradelane.gateway.cli.work import STANDARD, Work
 from tradelane.gateway.errors import InputError
 
+app = typer.Typer()
+
 Lines = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object a line; - is standard input.")]
 JournalFile = Annotated[
     Path | None, typer.Option("--journal", metavar="FILE", help="Where the run is noted; by default FILE.journal.")
@@ -51,6 +53,7 @@ class Options:
     retry_failed: bool
 
 
+@app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")
 def import_lines(
     context: typer.Context,
     file: Lines,

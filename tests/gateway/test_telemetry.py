@@ -21,10 +21,10 @@ from tests.support.loopback_events import Event
 from tests.support.loopback_gateway import LoopbackGateway, Script
 from tradelane.gateway import client
 from tradelane.gateway.errors import CallError, CommitError, Refused
-from tradelane.gateway.observer import NOBODY
+from tradelane.gateway.observer import LOGGER, NOBODY
 from tradelane.gateway.retry import RetryPolicy
 from tradelane.gateway.telemetry import Tracing
-from tradelane.gateway.watching import LOGGER, Logged, Several, watching
+from tradelane.gateway.watching import Logged, Several, watching
 
 SECRET = "the consignee pays 4711 dollars"
 

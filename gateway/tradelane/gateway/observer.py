@@ -11,6 +11,10 @@ from typing import Final, Protocol
 
 from tradelane.gateway.errors import Step
 
+LOGGER: Final = "tradelane.gateway"
+"""The logger. WARNING: a call failed; INFO: a call did what it should, or was refused; DEBUG: each try of each step.
+Lines hold function, transaction id, peer and code, never arguments, answers or private inputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -6,12 +6,8 @@ from importlib.util import find_spec
 from typing import Final
 
 from tradelane.gateway.errors import GatewayError, Refused, Step
-from tradelane.gateway.observer import NOBODY, Attempt, CallObserver, Observer, TryObserver
+from tradelane.gateway.observer import LOGGER, NOBODY, Attempt, CallObserver, Observer, TryObserver
 from tradelane.gateway.tries import LEFT
-
-LOGGER: Final = "tradelane.gateway"
-"""The logger. WARNING: a call failed; INFO: a call did what it should, or was refused; DEBUG: each try of each step.
-Lines hold function, transaction id, peer and code, never arguments, answers or private inputs."""
 
 _log: Final = logging.getLogger(LOGGER)
 # Where nobody set logging up, errors are raised and need not be printed as well.

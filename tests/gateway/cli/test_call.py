@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.conftest import Run
 from tests.gateway.contracts import TITLE, Contracts, title
 from tests.support.loopback_gateway import Script
-from tradelane.gateway.watching import LOGGER
+from tradelane.gateway.observer import LOGGER
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("TRADELANE_")} | ours
 
 
-@pytest.mark.parametrize("module", ["typer", "tradelane.gateway.cli.root", "grpc", "tradelane.gateway.cli.ebl_acts"])
+@pytest.mark.parametrize(
+    "module",
+    ["typer", "tradelane.gateway.cli.root", "grpc", "tradelane.gateway.cli.messages", "tradelane.gateway.cli.ebl_acts"],
+)
 def test_an_interrupt_while_modules_are_loaded_is_one_sentence(module: str, tmp_path: Path) -> None:
     code = f"""
 import sys

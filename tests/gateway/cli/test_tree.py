@@ -15,8 +15,14 @@ SILENT = {f"network {name}" for name in ("up", "down", "deploy", "user add", "bu
 """Commands that print nothing for programs: they say what they do on standard error; logs are lines already."""
 
 
+def members(group: Any) -> Iterator[tuple[str, Any]]:
+    """What help lists, as the command line's library asks for it."""
+    context = group.make_context("tradelane", [], resilient_parsing=True)
+    return ((name, group.get_command(context, name)) for name in group.list_commands(context))
+
+
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
-    for name, command in group.commands.items():
+    for name, command in members(group):
         if hasattr(command, "commands"):
             yield from commands(command, (*path, name))
         else:
@@ -25,7 +31,7 @@ def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]
 
 def groups(group: Any, path: str = "tradelane") -> Iterator[tuple[str, Any]]:
     yield path, group
-    for name, command in group.commands.items():
+    for name, command in members(group):
         if hasattr(command, "commands"):
             yield from groups(command, f"{path} {name}")
 

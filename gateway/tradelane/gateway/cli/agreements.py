@@ -5,11 +5,12 @@ from typing import Final
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.ebl import Title
 from tradelane.gateway.cli.ebl_acts import app
 from tradelane.gateway.cli.same_act import FEEDBACK_FILE, command, request_of, shared_with
-from tradelane.gateway.cli.work import AsJson, Settings, Work
+from tradelane.gateway.cli.settings import AsJson, Settings
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.trade import ebl
 from tradelane.model.joint import AgreementView
 
@@ -24,14 +25,14 @@ def agreements(context: typer.Context, title: Title, as_json: AsJson = False) ->
     work = Work.of(context, as_json)
     found = work.run(ebl.agreements(title))
     if work.as_json:
-        output.print_json([output.record_json(view) for view in found])
+        output.print_json([records.json_of(view) for view in found])
         return
     if not found:
         output.print_line("No member of a joint party asks for anything on this title.")
     for number, view in enumerate(found):
         if number:
             output.print_line("")
-        output.pairs(_rows(view))
+        tables.pairs(_rows(view))
         if view.waits_for_caller:
             _tell_what_to_run(view, _acting(work.settings))
 

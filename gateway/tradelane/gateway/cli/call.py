@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.cli import output, records
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.rpc import Steps
 from tradelane.gateway.session import Session, flow
+
+app = typer.Typer()
 
 Function = Annotated[str, typer.Argument(metavar="FUNCTION", help="CONTRACT:FUNCTION, e.g. ebl:show.")]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="[ARGUMENT]...", help="As the function takes them.")]
@@ -30,6 +33,7 @@ Endorsers = Annotated[
 ]
 
 
+@app.command(epilog='Example: tradelane evaluate party:show \'{"partyId": "victoria-bank"}\'')
 def evaluate(
     context: typer.Context,
     function: Function,
@@ -43,6 +47,7 @@ def evaluate(
     output.answer(answer, as_json=work.as_json)
 
 
+@app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' --request-id ID')
 def submit(
     context: typer.Context,
     function: Function,
@@ -59,7 +64,7 @@ def submit(
     transient = transient_of(transient_file)
     done = work.run(_submit(function, arguments or [], transient, endorsers or [], request_id))
     rows = [("answer", output.readable(done.result))] if done.result else []
-    output.committed(done, output.answer_json(done.result), rows, as_json=work.as_json)
+    records.committed(done, output.answer_json(done.result), rows, as_json=work.as_json)
 
 
 def transient_of(path: Path | None) -> dict[str, bytes] | None:

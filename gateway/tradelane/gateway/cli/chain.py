@@ -2,10 +2,11 @@
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, tables
 from tradelane.gateway.cli.agreements import app
 from tradelane.gateway.cli.ebl import Platform, Title
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
 from tradelane.gateway.trade.endorsement_chain import endorsement_chain
 
@@ -26,7 +27,7 @@ def chain(
         output.print_json(found)
         return
     for each in found:
-        output.pairs([("transport document", str(each["transportDocumentReference"]))])
+        tables.pairs([("transport document", str(each["transportDocumentReference"]))])
         for link in each["endorsementChain"]:
             recipient = f" to {link['recipient']['partyName']}" if "recipient" in link else ""
             typer.echo(f"{link['actionDateTime']}  {link['actionCode']}  {link['actor']['partyName']}{recipient}")

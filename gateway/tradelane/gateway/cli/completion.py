@@ -6,7 +6,6 @@ import typer
 
 from tradelane.gateway.cli import who
 from tradelane.gateway.errors import GatewayError
-from tradelane.gateway.session import Deadlines
 
 _PATIENCE_SECONDS = 2.0
 _TITLES = 100
@@ -25,6 +24,7 @@ def users(context: typer.Context, incomplete: str) -> Iterator[str]:
 def titles(context: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
     """Offer the caller's titles, if the peer says in time which they are."""
     from tradelane.gateway.client import connect  # noqa: PLC0415 -- gRPC takes long to load, for a key press
+    from tradelane.gateway.session import Deadlines  # noqa: PLC0415
     from tradelane.gateway.trade import ebl  # noqa: PLC0415
 
     try:

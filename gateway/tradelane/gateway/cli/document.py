@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.issuance import warn_of_lookalikes
-from tradelane.gateway.cli.work import STANDARD, AsJson, Work, read_file, write_private_file, write_private_pieces
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import STANDARD, Work, read_file, write_private_file, write_private_pieces
 from tradelane.gateway.dcsa import checksums
 from tradelane.gateway.dcsa.lookalikes import lookalikes
 from tradelane.gateway.errors import InputError
@@ -35,7 +36,7 @@ def lodge(
     content = documents.examine(read_file(file))
     warn_of_lookalikes(content)
     done = work.run(documents.lodge(content, document_id=document_id))
-    output.committed(done, {"documentId": done.result}, [("document", done.result)], as_json=work.as_json)
+    records.committed(done, {"documentId": done.result}, [("document", done.result)], as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane document check document.json")
@@ -56,7 +57,7 @@ def check(
     if work.as_json:
         output.print_json({"checksum": checksum, "lookalikes": [{"path": f.path, "said": f.said} for f in found]})
     else:
-        output.pairs([("checksum", checksum), *((f"look twice at {each.path}", each.said) for each in found)])
+        tables.pairs([("checksum", checksum), *((f"look twice at {each.path}", each.said) for each in found)])
 
 
 @app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai document share TITLE --to victoria-bank")
@@ -69,7 +70,7 @@ def share(
     """Let a party read a title's document and what is attached to it."""
     work = Work.of(context, as_json)
     done = work.run(documents.share(title, to=to))
-    output.committed(done, {}, [("title", title), ("shared with", to)], as_json=work.as_json)
+    records.committed(done, {}, [("title", title), ("shared with", to)], as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane --as victoria-bank-clerk@hongkong document read TITLE --out bill.json")
@@ -93,11 +94,11 @@ def read(
     if out == STANDARD:
         return
     if work.as_json:
-        output.print_json(output.record_json(content))
+        output.print_json(records.json_of(content))
     elif out is None:
         output.print_json(json.loads(content.content))
     else:
-        output.pairs([("document", content.document_id), ("written to", str(out))])
+        tables.pairs([("document", content.document_id), ("written to", str(out))])
 
 
 def _read_attachment(work: Work, title: str, attachment: str, out: Path | None) -> None:
@@ -111,9 +112,9 @@ def _read_attachment(work: Work, title: str, attachment: str, out: Path | None) 
         return
     write_private_pieces(out, pieces)
     if work.as_json:
-        output.print_json(output.record_json(file.description))
+        output.print_json(records.json_of(file.description))
     else:
-        output.pairs([("attachment", file.description.name), ("written to", str(out))])
+        tables.pairs([("attachment", file.description.name), ("written to", str(out))])
 
 
 def _large(work: Work, checksum: str) -> Iterable[bytes]:

@@ -7,9 +7,10 @@ from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.document import app
-from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file, write_private_pieces
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file, write_private_file, write_private_pieces
 from tradelane.gateway.dcsa.signing import TrustedKeys
 from tradelane.gateway.errors import InputError, ResultError
 from tradelane.gateway.store import Store, keep, open_store, receive
@@ -51,7 +52,7 @@ def attach(
     done = work.run(attachments.attach(title, kept, kind=kind, expected_sequence=seen))
     said = done.result
     rows = [("title", title), ("attached", said.name), ("id", said.attachment_id), ("checksum", said.checksum)]
-    output.committed(done, output.record_json(said), rows, as_json=work.as_json)
+    records.committed(done, records.json_of(said), rows, as_json=work.as_json)
 
 
 @app.command("list", epilog="Example: tradelane document list TITLE")
@@ -60,9 +61,9 @@ def list_documents(context: typer.Context, title: Title, as_json: AsJson = False
     work = Work.of(context, as_json)
     views = work.run(attachments.attached(title))
     if work.as_json:
-        output.print_json([output.record_json(view) for view in views])
+        output.print_json([records.json_of(view) for view in views])
     else:
-        output.table(("id", "kind", "name", "bytes", "by", "at version", "time"), [_row(view) for view in views])
+        tables.table(("id", "kind", "name", "bytes", "by", "at version", "time"), [_row(view) for view in views])
 
 
 @app.command(epilog="Example: tradelane document export TITLE --to bill-4711")
@@ -92,7 +93,7 @@ def export(
     if work.as_json:
         output.print_json([{"name": name, "outcome": outcome} for name, outcome in rows])
     else:
-        output.pairs(rows)
+        tables.pairs(rows)
 
 
 @app.command("import", epilog="Example: tradelane document import TITLE scan.tiff")
@@ -109,9 +110,9 @@ def import_file(
     with _opened(file) as source:
         found = receive(source, expected, open_store(work.actor().directory))
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.pairs([("title", title), ("taken in", found.name), ("checksum", found.checksum)])
+        tables.pairs([("title", title), ("taken in", found.name), ("checksum", found.checksum)])
 
 
 @app.command(epilog="Example: tradelane document verify TITLE --keys jianghai-line=jianghai-line.jwks.json")
@@ -135,7 +136,7 @@ def verify(
         )
     else:
         words = {True: "holds", False: "DOES NOT HOLD", None: "not checked"}
-        output.table(
+        tables.table(
             ("document", "", "why", "SHA-256"),
             [(f.subject, words[f.holds], f.said, f.checksum or "") for f in findings],
         )

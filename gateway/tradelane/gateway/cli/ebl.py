@@ -10,12 +10,13 @@ import typer
 
 from tradelane.gateway.bulk.records import Item
 from tradelane.gateway.bulk.run import IN_FLIGHT
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.completion import titles
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
 from tradelane.gateway.cli.issuance import answering, completed
 from tradelane.gateway.cli.jointly import Jointly, act
-from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.store import open_store
 from tradelane.gateway.trade import ebl
@@ -106,7 +107,7 @@ def issue(
             share=not no_share,
         )
         done = work.run(flow)
-    output.act(done, as_json=work.as_json)
+    records.act(done, as_json=work.as_json)
 
 
 @app.command("import", epilog="Example: tradelane --as jianghai-line-clerk@shanghai ebl import issuances.jsonl")
@@ -135,9 +136,9 @@ def show(context: typer.Context, title: Title, as_json: AsJson = False) -> None:
     work = Work.of(context, as_json)
     found = work.run(ebl.show(title))
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.pairs(output.title_rows(found))
+        tables.pairs(records.title_rows(found))
 
 
 @app.command(epilog="Example: tradelane ebl endorse TITLE --to victoria-bank --to-order")
@@ -283,9 +284,9 @@ def history(
         return
     found = work.run(ebl.history(title))
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.history(found.entries)
+        records.history(found.entries)
 
 
 @app.command("list", epilog="Example: tradelane ebl list --held-by me")
@@ -305,9 +306,9 @@ def list_titles(
     flow = ebl.list_up_to(limit, held_only=held_by is not None)
     found = work.run(flow if jointly is None else ebl.jointly(flow, jointly))
     if work.as_json:
-        output.print_json([output.record_json(title) for title in found])
+        output.print_json([records.json_of(title) for title in found])
         return
-    output.titles(found)
+    records.titles(found)
     _mention_limit(found, limit)
 
 
@@ -323,7 +324,7 @@ def _account(work: Work, title: str, svg: Path | None) -> None:
     if work.as_json:
         output.print_json([asdict(deed) for deed in deeds])
     else:
-        output.deeds(deeds)
+        records.deeds(deeds)
 
 
 def _lineage(work: Work, title: str) -> None:
@@ -333,7 +334,7 @@ def _lineage(work: Work, title: str) -> None:
             [
                 {
                     "titleId": each.title_id,
-                    "history": None if each.history is None else output.record_json(each.history),
+                    "history": None if each.history is None else records.json_of(each.history),
                 }
                 for each in chapters
             ]
@@ -342,7 +343,7 @@ def _lineage(work: Work, title: str) -> None:
     for each in chapters:
         output.print_line(f"title {each.title_id}" + ("" if each.history else ": not shown to you"))
         if each.history is not None:
-            output.history(each.history.entries)
+            records.history(each.history.entries)
 
 
 def _mention_limit(found: tuple[TitleRecord, ...], limit: int) -> None:

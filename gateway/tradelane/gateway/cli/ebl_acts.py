@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records
 from tradelane.gateway.cli.ebl import NoShare, Remark, Seen, Title, To, Until, app
 from tradelane.gateway.cli.jointly import Jointly, act
-from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.trade import ebl
 from tradelane.gateway.trade.reliability import as_values, statement
 from tradelane.model.law import GoverningLaw
@@ -125,9 +126,9 @@ def replace(
     versions, files = tuple(seen or ()), tuple(read_file(each) for each in document)
     done = work.run(ebl.replace(tuple(titles), files, expected_sequences=versions))
     if work.as_json:
-        output.print_json(output.record_json(done.result))
+        output.print_json(records.json_of(done.result))
     else:
-        output.titles(done.result.titles)
+        records.titles(done.result.titles)
 
 
 @app.command(epilog="Example: tradelane ebl accomplish TITLE --delivery-order DO-4711")

@@ -23,8 +23,8 @@ class Ended(Exception):
         self.cause = cause
 
 
-class Root(TyperGroup):
-    """The root group; its library would end the process on an interrupt or a closed pipe without a word."""
+class Carrying(TyperGroup):
+    """A root group; its library would end the process on an interrupt or a closed pipe without a word."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- passed on as they are
         """Read the arguments."""

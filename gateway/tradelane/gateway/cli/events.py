@@ -12,7 +12,8 @@ from typing import Annotated, Any, Self
 import typer
 
 from tradelane.gateway.cli import event_lines, output
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.client import Gateway, connect
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.events.checkpointers import Checkpoint, Checkpointer, FileCheckpointer, InMemoryCheckpointer

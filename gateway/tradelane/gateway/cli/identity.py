@@ -9,10 +9,11 @@ from rich.table import Column
 
 from tradelane.gateway import enrolment
 from tradelane.gateway.authority import Reason, Registration
-from tradelane.gateway.cli import output, who
+from tradelane.gateway.cli import output, tables, who
 from tradelane.gateway.cli.completion import users
 from tradelane.gateway.cli.secrets import once, secret_of
-from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError, ProfileError
 from tradelane.gateway.identity import read_pkcs12
 from tradelane.gateway.keys import key_pem
@@ -47,7 +48,7 @@ def list_identities(
     if work.as_json:
         output.print_json([_json(each) if isinstance(each, Entry) else each for each in found])
         return
-    output.table(
+    tables.table(
         (Column("user", overflow="fold"), "role", "party", "key in", "key", "certificates"),
         [_cells(each) if isinstance(each, Entry) else (each["name"], *[""] * 4, each["problem"]) for each in found],
     )
@@ -148,7 +149,7 @@ def renew(
     if work.as_json:
         output.print_json({"renewed": entry is not None, **_json(entry or wallet.entry(user))})
     else:
-        output.pairs([("renewed", "yes" if entry else "no, not due yet"), *_rows(entry or wallet.entry(user))])
+        tables.pairs([("renewed", "yes" if entry else "no, not due yet"), *_rows(entry or wallet.entry(user))])
 
 
 @app.command(epilog="Example: tradelane identity remove li-wei@shanghai --yes")
@@ -168,7 +169,7 @@ def remove(
     if work.as_json:
         output.print_json({"removed": user})
     else:
-        output.pairs([("removed", user)])
+        tables.pairs([("removed", user)])
 
 
 @app.command(epilog="Example: tradelane --as registrar@shanghai identity register li-wei --party shbank --role signer")
@@ -206,7 +207,7 @@ def register(
     if work.as_json:
         output.print_json(shown)
     else:
-        output.pairs([("registered", name), *list(shown.items())[1:]])
+        tables.pairs([("registered", name), *list(shown.items())[1:]])
 
 
 @app.command(epilog="Example: tradelane --as registrar@shanghai identity revoke li-wei --reason keycompromise")
@@ -231,7 +232,7 @@ def revoke(
     if work.as_json:
         output.print_json({"revoked": name, "serials": list(done.serials)})
     else:
-        output.pairs([("revoked", name), *(("certificate", each) for each in done.serials)])
+        tables.pairs([("revoked", name), *(("certificate", each) for each in done.serials)])
 
 
 def _wallet(work: Work, name: str) -> tuple[Wallet, str]:
@@ -288,7 +289,7 @@ def _show(entry: Entry, *, as_json: bool) -> None:
     if as_json:
         output.print_json(_json(entry))
     else:
-        output.pairs(_rows(entry))
+        tables.pairs(_rows(entry))
 
 
 def _json(entry: Entry) -> dict[str, Any]:

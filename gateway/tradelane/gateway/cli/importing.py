@@ -14,14 +14,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-from tradelane.gateway import aio
 from tradelane.gateway.bulk.journal import Journal
 from tradelane.gateway.bulk.records import ItemResult, Outcome
 from tradelane.gateway.bulk.run import IN_FLIGHT
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, tables
 from tradelane.gateway.cli.lines import Input, MakeItem, invocation
-from tradelane.gateway.cli.work import STANDARD, AsJson, Work
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import STANDARD, Work
 from tradelane.gateway.errors import InputError
+
+app = typer.Typer()
 
 Lines = Annotated[Path, typer.Argument(metavar="FILE", help="One JSON object a line; - is standard input.")]
 JournalFile = Annotated[
@@ -51,6 +53,7 @@ class Options:
     retry_failed: bool
 
 
+@app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")
 def import_lines(
     context: typer.Context,
     file: Lines,
@@ -93,6 +96,8 @@ def run_import(work: Work, file: Path, make: MakeItem, options: Options) -> None
 
 
 async def _import(work: Work, given: Input, found: "_Found", options: Options) -> None:
+    from tradelane.gateway import aio  # noqa: PLC0415 -- of the groups that load this module, only imports use it
+
     actor = work.actor()
     again = (Outcome.REFUSED, Outcome.INVALID) if options.retry_failed else ()
     async with aio.connect(actor.directory, actor.user) as gateway:
@@ -147,10 +152,10 @@ class _Found:
         rows = [(outcome.value, str(self.outcomes[outcome])) for outcome in Outcome if self.outcomes[outcome]]
         if self._resumed:
             rows.append(("of an earlier run", str(self._resumed)))
-        output.pairs([*rows, ("journal", str(self.journal))], aside=aside)
+        tables.pairs([*rows, ("journal", str(self.journal))], aside=aside)
         if self._others:
             cells = [(each.key, each.outcome.value, each.code, each.message) for each in self._others]
-            output.table((Column("item", overflow="fold"), "outcome", "code", "why"), cells, aside=aside)
+            tables.table((Column("item", overflow="fold"), "outcome", "code", "why"), cells, aside=aside)
 
 
 def result_json(result: ItemResult) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import records
 from tradelane.gateway.cli.work import Work
 from tradelane.gateway.envelope import Committed
 from tradelane.gateway.errors import GatewayError
@@ -30,10 +30,10 @@ def act(
     """Do an act on a title, or ask for it as a member of a joint party, and show what came of it."""
     work = Work.of(context, as_json)
     if jointly is None:
-        output.act(work.run(wanted), as_json=work.as_json)
+        records.act(work.run(wanted), as_json=work.as_json)
         return
     asked, is_done, waiting_for = work.run(_asked(title, wanted, jointly))
-    output.asked(asked, jointly, is_done=is_done, waiting_for=waiting_for, as_json=work.as_json)
+    records.asked(asked, jointly, is_done=is_done, waiting_for=waiting_for, as_json=work.as_json)
 
 
 @flow

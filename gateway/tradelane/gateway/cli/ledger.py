@@ -7,8 +7,9 @@ from typing import Annotated, Final
 import typer
 
 from tradelane.gateway import ledger
-from tradelane.gateway.cli import ledger_tables, output
-from tradelane.gateway.cli.work import AsJson, Work, write_private_file
+from tradelane.gateway.cli import ledger_tables, output, tables
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, write_private_file
 from tradelane.gateway.errors import InputError
 from tradelane.gateway.ledger import plain
 from tradelane.gateway.session import Flow
@@ -27,7 +28,7 @@ def height(context: typer.Context, as_json: AsJson = False) -> None:
     if work.as_json:
         output.print_json(plain.info_json(found))
     else:
-        output.pairs([("height", str(found.height)), ("last block's hash", found.current_hash.hex())])
+        tables.pairs([("height", str(found.height)), ("last block's hash", found.current_hash.hex())])
 
 
 @app.command(epilog="Example: tradelane ledger block 7 --json")

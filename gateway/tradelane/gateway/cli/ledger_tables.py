@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.table import Column
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import tables
 from tradelane.gateway.ledger import Action, Block, SerializedIdentity, Transaction
 from tradelane.gateway.ledger.policy import VALIDATION_PARAMETER, policy_text
 from tradelane.gateway.ledger.rwsets import HashedCollection, MetadataEntry, RangeQuery, ReadWriteSet, Version
@@ -21,7 +21,7 @@ def block(found: Block) -> None:
     """Show a block's header, who signed it, and its transactions, one a line."""
     header, metadata = found.header, found.metadata
     signers = [_who(one.signer) if one.signer else f"consenter {one.consenter}" for one in metadata.signatures]
-    output.pairs(
+    tables.pairs(
         [
             ("block", str(header.number)),
             ("hash", header.hash.hex()),
@@ -32,7 +32,7 @@ def block(found: Block) -> None:
         ]
     )
     columns = (Column("no.", no_wrap=True), *(Column(name, overflow="fold") for name in _COLUMNS))
-    output.table(columns, (_line(number, one) for number, one in enumerate(found.transactions)))
+    tables.table(columns, (_line(number, one) for number, one in enumerate(found.transactions)))
 
 
 def transaction(found: Transaction) -> None:
@@ -55,10 +55,10 @@ def transaction(found: Transaction) -> None:
         ]
     for action in found.actions:
         rows += _action_rows(action)
-    output.pairs(rows)
+    tables.pairs(rows)
     sets = [each for action in found.actions for one in action.read_write_sets for each in _changes(one)]
     if sets:
-        output.table([Column(name, overflow="fold") for name in ("namespace", "what", "key", "value")], sets)
+        tables.table([Column(name, overflow="fold") for name in ("namespace", "what", "key", "value")], sets)
 
 
 _COLUMNS: Final = ("transaction", "time (UTC)", "what", "signed by", "outcome")

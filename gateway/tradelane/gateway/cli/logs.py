@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from tradelane.gateway.errors import InputError
-from tradelane.gateway.watching import LOGGER
+from tradelane.gateway.observer import LOGGER
 
 _LEVELS: Final = {"error": logging.ERROR, "warning": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
 

@@ -7,7 +7,8 @@ import typer
 from tradelane.gateway.cli import output
 from tradelane.gateway.cli.chain import app
 from tradelane.gateway.cli.ebl import Platform, Title
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.dcsa.endorsement_chain import PLATFORM
 from tradelane.gateway.session import Flow
 from tradelane.gateway.trade import messages

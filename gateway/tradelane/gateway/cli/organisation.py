@@ -2,8 +2,9 @@
 
 import typer
 
-from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli import output, records, tables
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.trade import organisations
 
 app = typer.Typer(help="Organisations (jurisdictions) of the channel. For their administrators.", no_args_is_help=True)
@@ -15,7 +16,7 @@ def register(context: typer.Context, as_json: AsJson = False) -> None:
     work = Work.of(context, as_json)
     done = work.run(organisations.register())
     rows = [("organisations", ", ".join(done.result.msp_ids))]
-    output.committed(done, output.record_json(done.result), rows, as_json=work.as_json)
+    records.committed(done, records.json_of(done.result), rows, as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane --as admin@hongkong organisation prepare")
@@ -23,7 +24,7 @@ def prepare(context: typer.Context, as_json: AsJson = False) -> None:
     """Give your organisation its secret key for document references, once."""
     work = Work.of(context, as_json)
     done = work.run(organisations.prepare())
-    output.committed(done, {}, [("prepared", "your organisation can lodge documents now")], as_json=work.as_json)
+    records.committed(done, {}, [("prepared", "your organisation can lodge documents now")], as_json=work.as_json)
 
 
 @app.command("list", epilog="Example: tradelane organisation list")
@@ -32,6 +33,6 @@ def list_organisations(context: typer.Context, as_json: AsJson = False) -> None:
     work = Work.of(context, as_json)
     found = work.run(organisations.list_organisations())
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.pairs([("organisation", msp_id) for msp_id in found.msp_ids])
+        tables.pairs([("organisation", msp_id) for msp_id in found.msp_ids])

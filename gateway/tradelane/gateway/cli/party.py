@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from tradelane.gateway.bulk.records import Item
 from tradelane.gateway.bulk.run import IN_FLIGHT
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.importing import InFlight, JournalFile, Lines, Options, Results, RetryFailed, run_import
-from tradelane.gateway.cli.work import AsJson, Work, read_file
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file
 from tradelane.gateway.dcsa.lookalikes import lookalikes_of
 from tradelane.gateway.errors import GatewayError, InputError
 from tradelane.gateway.trade import parties
@@ -54,7 +55,7 @@ def admit(
         raise InputError("Give either a FILE or all of --id, --lei, --name and --role.", code="USAGE")
     _warn_of_lookalikes(work, admission.name)
     done = work.run(parties.admit(admission.party_id, lei=admission.lei, name=admission.name, roles=admission.roles))
-    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+    records.committed(done, records.json_of(done.result), _rows(done.result), as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane --as admin@shanghai party join both --member one --member two --name Both")
@@ -69,7 +70,7 @@ def join(
     work = Work.of(context, as_json)
     _warn_of_lookalikes(work, name)
     done = work.run(parties.join(party, members=member, name=name))
-    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+    records.committed(done, records.json_of(done.result), _rows(done.result), as_json=work.as_json)
 
 
 @app.command("import", epilog="Example: tradelane --as admin@hongkong party import parties.jsonl")
@@ -100,7 +101,7 @@ def licence(
     """Give a regulated role its effect. For an authority of the same organisation."""
     work = Work.of(context, as_json)
     done = work.run(parties.licence(party, role))
-    output.committed(done, output.record_json(done.result), _rows(done.result), as_json=work.as_json)
+    records.committed(done, records.json_of(done.result), _rows(done.result), as_json=work.as_json)
 
 
 @app.command(epilog="Example: tradelane party show victoria-bank")
@@ -109,9 +110,9 @@ def show(context: typer.Context, party: Party, as_json: AsJson = False) -> None:
     work = Work.of(context, as_json)
     found = work.run(parties.show(party))
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.pairs([*_rows(found.party), ("name", found.name or "-")])
+        tables.pairs([*_rows(found.party), ("name", found.name or "-")])
 
 
 @app.command(epilog="Example: tradelane party find 2549000HKBANK00AA107")
@@ -124,9 +125,9 @@ def find(
     work = Work.of(context, as_json)
     found = work.run(parties.find(lei))
     if work.as_json:
-        output.print_json(output.record_json(found))
+        output.print_json(records.json_of(found))
     else:
-        output.pairs([*_rows(found.party), ("name", found.name or "-")])
+        tables.pairs([*_rows(found.party), ("name", found.name or "-")])
 
 
 @app.command("list", epilog="Example: tradelane party list")
@@ -135,9 +136,9 @@ def list_parties(context: typer.Context, as_json: AsJson = False) -> None:
     work = Work.of(context, as_json)
     found = work.run(parties.list_parties())
     if work.as_json:
-        output.print_json([output.record_json(view) for view in found])
+        output.print_json([records.json_of(view) for view in found])
     else:
-        output.parties(found)
+        records.parties(found)
 
 
 def _warn_of_lookalikes(work: Work, name: str) -> None:

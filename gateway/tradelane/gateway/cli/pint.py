@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from tradelane.gateway.cli import output
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli import output, tables
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def init(
     if work.as_json:
         output.print_json(made)
     else:
-        output.pairs(made.items())
+        tables.pairs(made.items())
         typer.echo("Fill in tls, peers and carriers in the settings; hand the keys to the other platforms.", err=True)
 
 
@@ -91,7 +92,7 @@ def list_titles(home: Home, as_json: AsJson = False) -> None:
         output.print_json(found)
         return
     for each in found:
-        output.pairs((name, str(value)) for name, value in each.items())
+        tables.pairs((name, str(value)) for name, value in each.items())
 
 
 @app.command(
@@ -151,7 +152,7 @@ def outcome_of(work: Work, outcome: "Outcome") -> None:
     if work.as_json:
         output.print_json({**shown, "receivedAdditionalDocumentChecksums": list(outcome.received)})
     else:
-        output.pairs([*shown.items(), *(("received", each) for each in outcome.received)])
+        tables.pairs([*shown.items(), *(("received", each) for each in outcome.received)])
     if outcome.code not in {"RECE", "DUPE"}:
         raise typer.Exit(_REFUSED)
 

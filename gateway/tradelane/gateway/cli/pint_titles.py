@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, records, tables
 from tradelane.gateway.cli.pint import Home, app, loaded, outcome_of
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -37,7 +38,7 @@ def export(
     if as_json:
         output.print_json([{"name": name, "checksum": checksum, "outcome": said} for name, checksum, said in rows])
     else:
-        output.table(("name", "SHA-256", "outcome"), rows)
+        tables.table(("name", "SHA-256", "outcome"), rows)
 
 
 @app.command(epilog="Example: tradelane --as victoria-bank-clerk@hongkong pint adopt TITLE --home bridge")
@@ -46,9 +47,9 @@ def adopt(context: typer.Context, title: Title, home: Home, as_json: AsJson = Fa
     work = Work.of(context, as_json)
     said = _doing().adopt(work, home, title)
     if work.as_json:
-        output.print_json([output.record_json(each) for each in said])
+        output.print_json([records.json_of(each) for each in said])
     else:
-        output.pairs((each.name, each.attachment_id) for each in said)
+        tables.pairs((each.name, each.attachment_id) for each in said)
 
 
 @app.command(epilog="Example: tradelane --as jianghai-line-clerk@shanghai pint notify TITLE --home bridge")
@@ -74,7 +75,7 @@ def disputes(home: Home, as_json: AsJson = False) -> None:
         output.print_json(found)
         return
     for each in found:
-        output.pairs((name, str(value)) for name, value in each.items())
+        tables.pairs((name, str(value)) for name, value in each.items())
 
 
 @app.command(epilog="Example: tradelane pint settle TITLE --home bridge --in-favour-of ours --agreement signed.pdf")
@@ -94,7 +95,7 @@ def settle(
     if as_json:
         output.print_json(said)
     else:
-        output.pairs((name, str(value)) for name, value in said.items())
+        tables.pairs((name, str(value)) for name, value in said.items())
 
 
 def _doing() -> "ModuleType":

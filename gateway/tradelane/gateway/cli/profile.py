@@ -7,10 +7,11 @@ import typer
 from rich.table import Column
 
 from tradelane.gateway.certificate import read_certificate
-from tradelane.gateway.cli import output, who
+from tradelane.gateway.cli import output, tables, who
 from tradelane.gateway.cli.completion import users
+from tradelane.gateway.cli.settings import AsJson
 from tradelane.gateway.cli.who import Actor
-from tradelane.gateway.cli.work import AsJson, Work
+from tradelane.gateway.cli.work import Work
 from tradelane.gateway.errors import ProfileError
 from tradelane.gateway.profile import Profile, load_profile
 
@@ -71,7 +72,7 @@ def list_profiles(context: typer.Context, as_json: AsJson = False) -> None:
         ("*" if mark else "", f"{row.actor.user}@{row.actor.organisation}", row.role, row.party_id, row.state)
         for row, mark in zip(rows, marks, strict=True)
     ]
-    output.table(("", Column("user", overflow="fold"), "role", "party", "state"), cells)
+    tables.table(("", Column("user", overflow="fold"), "role", "party", "state"), cells)
 
 
 @app.command(epilog="Example: tradelane --as hkbank-clerk@hongkong profile show")
@@ -99,7 +100,7 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
             }
         )
         return
-    output.pairs(
+    tables.pairs(
         [
             ("user", actor.user),
             ("profile", str(actor.directory)),
@@ -131,7 +132,7 @@ def use(
     if work.as_json:
         output.print_json({"user": actor.user, "profile": str(actor.directory.absolute())})
     else:
-        output.pairs([("user", actor.user), ("profile", str(actor.directory.absolute())), ("kept in", str(path))])
+        tables.pairs([("user", actor.user), ("profile", str(actor.directory.absolute())), ("kept in", str(path))])
 
 
 def _is(actor: Actor, chosen: Actor | None) -> bool:

@@ -8,9 +8,10 @@ from typing import Annotated, Final
 import typer
 
 from tradelane.gateway import proof
-from tradelane.gateway.cli import output
+from tradelane.gateway.cli import output, tables
 from tradelane.gateway.cli.completion import titles
-from tradelane.gateway.cli.work import AsJson, Work, read_file, write_private_file
+from tradelane.gateway.cli.settings import AsJson
+from tradelane.gateway.cli.work import Work, read_file, write_private_file
 from tradelane.gateway.errors import InputError
 
 app = typer.Typer(help="A title's history as a file that anybody can check offline.", no_args_is_help=True)
@@ -65,7 +66,7 @@ def export(
     if work.as_json:
         output.print_json(facts)
     else:
-        output.pairs(facts.items())
+        tables.pairs(facts.items())
 
 
 @app.command(epilog="Example: tradelane proof verify title.proof --genesis HASH")
@@ -96,7 +97,7 @@ def verify(
 
 def _show(verdict: proof.Verdict) -> None:
     found = proof.as_json(verdict)
-    output.pairs(
+    tables.pairs(
         [
             ("title", verdict.title.title_id),
             ("channel", verdict.channel),
@@ -104,7 +105,7 @@ def _show(verdict: proof.Verdict) -> None:
             *(("root", f"{each.msp_id}: {each.subject}, SHA-256 {each.sha256}") for each in verdict.roots),
         ]
     )
-    output.table(
+    tables.table(
         ["version", "act", "by", "time", "block", "signed by", "endorsed by", "ordered by"],
         [
             [

@@ -1,35 +1,18 @@
-"""The command's root: who acts, which groups there are, and the one place where errors are shown."""
+"""The command's root: the options that hold for every command, and the one place where errors are shown."""
 
 import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from tradelane.gateway.cli import (
-    call,
-    document_set,
-    ended,
-    events,
-    identity,
-    importing,
-    ledger,
-    logs,
-    messages,
-    organisation,
-    output,
-    party,
-    pint_titles,
-    profile,
-    proof,
-)
+from tradelane.gateway.cli import ended, groups, logs, output
 from tradelane.gateway.cli.completion import users
-from tradelane.gateway.cli.work import AsJson, Settings
+from tradelane.gateway.cli.settings import AsJson, Settings
 from tradelane.gateway.errors import GatewayError
 
 INTERRUPTED: Final = 130
@@ -39,38 +22,19 @@ OUTPUT_FAILED: Final = 1
 
 app = typer.Typer(
     name="tradelane",
-    cls=ended.Root,
+    cls=groups.Root,
     help="Electronic bills of lading, cargo documents and parties on a Hyperledger Fabric network.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     epilog="Exit status: 0 done, 1 unexpected, 2 usage or bad input, 3 refused, 4 not reachable or overdue, "
     "5 invalid at commit, 6 profile or identity, 130 interrupted, 141 output closed.",
 )
-app.command(epilog='Example: tradelane evaluate party:show \'{"partyId": "victoria-bank"}\'')(call.evaluate)
-app.command(epilog='Example: tradelane submit ebl:accept \'{"titleId": "..."}\' --request-id ID')(call.submit)
-app.command("import", epilog="Example: tradelane import acts.jsonl --results results.jsonl")(importing.import_lines)
-app.add_typer(profile.app, name="profile")
-app.add_typer(identity.app, name="identity")
-app.add_typer(messages.app, name="ebl")
-app.add_typer(document_set.app, name="document")
-app.add_typer(party.app, name="party")
-app.add_typer(organisation.app, name="organisation")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(proof.app, name="proof")
-app.add_typer(events.app, name="events")
-app.add_typer(pint_titles.app, name="pint")
-try:
-    from tradelane.network.cli import app as network_app
-except ModuleNotFoundError as absent:
-    # An integrator's installation may leave the network's package out; a fault inside it must not pass for that.
-    if absent.name not in {"tradelane.network", "tradelane.network.cli"}:
-        raise
-else:
-    app.add_typer(network_app, name="network")
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata  # noqa: PLC0415 -- it loads an e-mail parser and zip files, for this alone
+
         typer.echo(f"tradelane {metadata.version('tradelane')}")
         raise typer.Exit
 

@@ -5,32 +5,23 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
 from rich.console import Console
 
 from tradelane.gateway.cli import who
+from tradelane.gateway.cli.settings import Settings
 from tradelane.gateway.cli.who import Actor
-from tradelane.gateway.client import connect
 from tradelane.gateway.errors import InputError
-from tradelane.gateway.session import Flow
+
+if TYPE_CHECKING:
+    from tradelane.gateway.session import Flow
 
 T = TypeVar("T")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")]
-
 STANDARD: Final = Path("-")
 """As a file: standard input or output."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The options before the command."""
-
-    who: str | None
-    profile: Path | None
-    as_json: bool
 
 
 @dataclass(frozen=True)
@@ -54,12 +45,14 @@ class Work:
         """
         return who.actor(self.settings.who, self.settings.profile)
 
-    def run(self, flow: Flow[T]) -> T:
+    def run(self, flow: "Flow[T]") -> T:
         """Connect as the user asked for and perform a flow.
 
         Raises:
             GatewayError: See `errors`.
         """
+        from tradelane.gateway.client import connect  # noqa: PLC0415 -- gRPC takes long to load; not all commands connect
+
         actor = self.actor()
         waiting = Console(stderr=True).status("Waiting for the network ...")
         with connect(actor.directory, actor.user) as gateway, waiting:

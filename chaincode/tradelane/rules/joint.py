@@ -129,7 +129,7 @@ def agree(
     require_member(joint, member)
     agreed = () if before is None else before.agreed
     if member.party_id in agreed:
-        waited_for = [each for each in joint.members if each not in agreed]
+        waited_for = _missing(joint, agreed)
         raise Refused(
             409,
             Code.ALREADY_AGREED,
@@ -161,7 +161,7 @@ def words_not_at_this_peer(agreement: Agreement) -> Refused:
 
 def is_complete(agreement: Agreement, joint: PartyRecord) -> bool:
     """Tell whether every member has asked for the act."""
-    return all(member in agreement.agreed for member in joint.members)
+    return not _missing(joint, agreement.agreed)
 
 
 def view(
@@ -178,7 +178,7 @@ def view(
             for nobody has done anything yet.
     """
     in_force = agreement.sequence == title.sequence
-    waiting_for = tuple(each for each in joint.members if in_force and each not in agreement.agreed)
+    waiting_for = _missing(joint, agreement.agreed) if in_force else ()
     said = words if is_member(joint, reader) else None
     return AgreementView(
         agreement=agreement,
@@ -188,3 +188,7 @@ def view(
         remark=None if said is None else said.text,
         feedback=() if said is None else said.feedback,
     )
+
+
+def _missing(joint: PartyRecord, agreed: tuple[PartyId, ...]) -> tuple[PartyId, ...]:
+    return tuple(member for member in joint.members if member not in agreed)

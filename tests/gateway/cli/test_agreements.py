@@ -87,6 +87,8 @@ def test_the_command_that_is_told_asks_for_the_same(
     assert (status, WAITS in out) == (0, True)
     command = told(out)
     assert command[:3] == ["tradelane", *AS]
+    may_share = "--no-share" in act("ebl", words[0], "--help")[1] and "recipient" in first[0]
+    assert ("with --no-share it is not given one" in out) == may_share
     contracts.answers["ebl:agreements"] = []
     contracts.invocations.clear()
     assert act(*command[3:])[0] == 0
